@@ -1,0 +1,1 @@
+"""Signals: what happened becomes events, facts, windows and vectors."""

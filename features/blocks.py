@@ -1,0 +1,136 @@
+"""The optional blocks of an event: what a sign-up form, a checkout or a bank sends along.
+
+Every field is optional unless its block is meaningless without it, and a
+missing field stays unknown. Lengths and ranges are checked while parsing.
+"""
+
+from __future__ import annotations
+
+import socket
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Text = Annotated[str, Meta(max_length=256)]
+Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description="ISO 3166-1 alpha-2")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217")]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Seconds = Annotated[float, Meta(ge=0.0, le=10_000_000.0)]
+
+NetworkType = Literal[
+    "residential",
+    "mobile",
+    "business",
+    "hosting",
+    "vpn",
+    "tor",
+    "public_proxy",
+    "residential_proxy",
+    "unknown",
+]
+Funding = Literal["credit", "debit", "prepaid", "stored_value", "unknown"]
+Check = Literal["pass", "fail", "unavailable", "unchecked", "not_provided"]
+LARGEST_AMOUNT = Decimal(1_000_000_000)
+
+
+class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the blocks."""
+
+
+class Money(Block):
+    """A decimal amount in major units: ``{"amount": "49.90", "currency": "EUR"}``."""
+
+    amount: Decimal
+    currency: Currency
+
+    def __post_init__(self) -> None:
+        if not self.amount.is_finite() or abs(self.amount) > LARGEST_AMOUNT:
+            raise ValueError(f"amount must be finite and at most {LARGEST_AMOUNT} either way")
+
+
+class Contact(Block):
+    """The person who signs up or pays."""
+
+    first_name: Text | None = None
+    last_name: Text | None = None
+
+
+class Company(Block):
+    """The organisation behind the customer."""
+
+    name: Text | None = None
+    website: Text | None = None
+    tax_id: Text | None = None
+    employees: Count | None = None
+
+
+class Address(Block):
+    """The billing address."""
+
+    line1: Text | None = None
+    line2: Text | None = None
+    city: Text | None = None
+    postal_code: Text | None = None
+    country: Country | None = None
+
+
+class Ip(Block):
+    """Where the request came from; country and network type as your enrichment knows them."""
+
+    address: Annotated[str, Meta(max_length=45)]
+    country: Country | None = None
+    network_type: NetworkType | None = None
+    asn: Count | None = None
+
+    def __post_init__(self) -> None:
+        packed_address(self.address)
+
+
+def packed_address(address: str) -> bytes:
+    """4 or 16 bytes of an IPv4 or IPv6 address; an IPv4-mapped one gives 4. Raises ValueError."""
+    try:
+        if ":" not in address:
+            return socket.inet_pton(socket.AF_INET, address)
+        packed = socket.inet_pton(socket.AF_INET6, address)
+    except (OSError, UnicodeError, ValueError):
+        raise ValueError("not an IPv4 or IPv6 address") from None
+    return packed[12:] if packed.startswith(b"\0" * 10 + b"\xff\xff") else packed
+
+
+class Device(Block):
+    """The device as your fingerprinting names it."""
+
+    id: Identifier
+    confidence: Share | None = None
+
+
+class Card(Block):
+    """What may be known of a card without its number."""
+
+    bin: Annotated[str, Meta(pattern=r"^[0-9]{6,8}\Z")] | None = None
+    last4: Annotated[str, Meta(pattern=r"^[0-9]{4}\Z")] | None = None
+    fingerprint: Identifier | None = None
+    funding: Funding | None = None
+    country: Country | None = None
+    holder: Text | None = None
+    present: bool | None = None
+
+
+class Session(Block):
+    """How the form was filled in."""
+
+    form_seconds: Seconds | None = None
+    mfa_done: bool | None = None
+    accept_language: Text | None = None
+
+
+class Order(Block):
+    """What is being bought."""
+
+    total: Money | None = None
+    sku: Text | None = None
+    seats: Count | None = None
+    trial: bool | None = None

@@ -1,0 +1,221 @@
+"""The bundle: all that a running service needs of a trained model, and nothing executable.
+
+    bundles/signup/theft_of_service/
+        3f9c...a1/            one bundle, named by its digest
+            model.txt         booster as text
+            bundle.json       contract, calibration, thresholds, golden rows
+            signature         Ed25519 over the digest
+        champion              holds the name of the bundle in use
+        previous              holds the one before it
+
+Training writes bundles, serving reads them; this module is where they meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from features.errors import InvalidBundle, NotFound
+
+Floats = npt.NDArray[np.float64]
+
+RISKS: dict[str, tuple[str, ...]] = {
+    "signup": ("theft_of_service",),
+    "payment": ("theft_of_service",),
+    "checkup": ("abuse_of_service", "nonpayment"),
+}
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One input of the model: its name, the digest of its declaration, the codes of its texts.
+
+    A text value is passed as its position in ``categories``; one that is not
+    there is unknown (NaN).
+    """
+
+    name: str
+    digest: str
+    categories: tuple[str, ...] | None = None
+
+
+class Calibration(msgspec.Struct, frozen=True):
+    """Raw margin (log-odds) to probability, linear between ``margins`` and flat outside."""
+
+    margins: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+    def __call__(self, margin: Floats) -> Floats:
+        return np.interp(margin, self.margins, self.probabilities)
+
+
+class Golden(msgspec.Struct, frozen=True):
+    """A vector (null is unknown) and the raw margin it must give to the last bit."""
+
+    vector: tuple[float | None, ...]
+    margin: float
+
+
+class Thresholds(msgspec.Struct, frozen=True):
+    """Least probability at which a score alone asks for an outcome; None never does."""
+
+    challenge: float | None = None
+    review: float | None = None
+    decline: float | None = None
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model expects and how its answer is read. Times are microseconds, UTC."""
+
+    moment: str
+    risk: str
+    columns: tuple[Column, ...]
+    catalogue: str
+    model_sha256: str
+    calibration: Calibration
+    thresholds: Thresholds
+    golden: tuple[Golden, ...]
+    trained_from: int
+    trained_until: int
+    rows: int
+    positives: int
+    run_id: str = ""
+    format: int = 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+class Bundle(msgspec.Struct, frozen=True):
+    """A contract and its booster's text."""
+
+    contract: Contract
+    model: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over contract and model text; names the bundle."""
+        return hashlib.sha256(msgspec.json.encode(self.contract) + b"\0" + self.model).hexdigest()
+
+
+class BundleStore:
+    """The bundles of one home folder.
+
+    Signed when saved, verified when loaded; the key pair is made at the first save.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._root = home / "bundles"
+        self._private = home / "keys" / "bundle-signing.pem"
+        self._public = home / "keys" / "bundle-verify.pem"
+
+    def folder(self, moment: str, risk: str) -> Path:
+        """Where the bundles of one risk at one moment lie."""
+        return self._root / moment / risk
+
+    def save(self, bundle: Bundle) -> str:
+        """Writes and signs a bundle, complete or not at all; returns its digest."""
+        digest = bundle.digest
+        folder = self.folder(bundle.contract.moment, bundle.contract.risk)
+        target, unfinished = folder / digest, folder / f"{digest}.unfinished-{os.getpid()}"
+        if target.exists():
+            return digest
+        unfinished.mkdir(parents=True)
+        _write(unfinished / "model.txt", bundle.model)
+        _write(unfinished / "bundle.json", msgspec.json.encode(bundle.contract))
+        _write(unfinished / "signature", self._signing_key().sign(digest.encode()))
+        unfinished.rename(target)
+        return digest
+
+    def promote(self, moment: str, risk: str, digest: str) -> None:
+        """Makes a saved bundle the champion; the one before it becomes the previous."""
+        folder = self.folder(moment, risk)
+        if not (folder / digest).is_dir():
+            raise NotFound(f"there is no bundle {digest} for {risk} at {moment}")
+        before = self.alias(moment, risk, "champion")
+        if before is not None and before != digest:
+            _replace(folder / "previous", before)
+        _replace(folder / "champion", digest)
+
+    def alias(self, moment: str, risk: str, name: str) -> str | None:
+        """The digest that ``champion`` or ``previous`` stands for; None if there is none."""
+        path = self.folder(moment, risk) / name
+        return path.read_text("ascii").strip() if path.exists() else None
+
+    def load(self, moment: str, risk: str, digest: str) -> Bundle:
+        """Reads a bundle once and checks digest and signature of what was read.
+
+        Raises `InvalidBundle` where it is damaged, unsigned or of another format.
+        """
+        folder = self.folder(moment, risk) / digest
+        try:
+            contract_bytes = (folder / "bundle.json").read_bytes()
+            model = (folder / "model.txt").read_bytes()
+            signature = (folder / "signature").read_bytes()
+            public = serialization.load_pem_public_key(self._public.read_bytes())
+        except (OSError, ValueError) as error:
+            raise InvalidBundle(f"the bundle in {folder} cannot be read: {error}") from None
+        actual = hashlib.sha256(contract_bytes + b"\0" + model).hexdigest()
+        if actual != digest:
+            raise InvalidBundle(f"the bundle in {folder} was changed after it was made: retrain it")
+        if not isinstance(public, Ed25519PublicKey):
+            raise InvalidBundle(f"{self._public} is not an Ed25519 key")
+        try:
+            public.verify(signature, digest.encode())
+        except InvalidSignature:
+            raise InvalidBundle(f"the bundle in {folder} is not signed by {self._public}") from None
+        try:
+            contract = msgspec.json.decode(contract_bytes, type=Contract)
+        except msgspec.MsgspecError as error:
+            raise InvalidBundle(f"the bundle in {folder} is of another format: {error}") from None
+        if hashlib.sha256(model).hexdigest() != contract.model_sha256:
+            raise InvalidBundle(f"the model text in {folder} is not the one of its contract")
+        return Bundle(contract, model)
+
+    def champion(self, moment: str, risk: str) -> Bundle | None:
+        """The bundle in use; None before the first promotion. Raises `InvalidBundle`."""
+        digest = self.alias(moment, risk, "champion")
+        return None if digest is None else self.load(moment, risk, digest)
+
+    def _signing_key(self) -> Ed25519PrivateKey:
+        if self._private.exists():
+            key = serialization.load_pem_private_key(self._private.read_bytes(), password=None)
+            if not isinstance(key, Ed25519PrivateKey):
+                raise InvalidBundle(f"{self._private} is not an Ed25519 key")
+            return key
+        key = Ed25519PrivateKey.generate()
+        self._private.parent.mkdir(parents=True, exist_ok=True)
+        public = key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        _write(self._public, public)
+        _write(self._private, private, mode=0o600)
+        return key
+
+
+def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _replace(path: Path, text: str) -> None:
+    unfinished = path.with_name(path.name + ".unfinished")
+    _write(unfinished, text.encode())
+    unfinished.replace(path)

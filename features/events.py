@@ -1,0 +1,240 @@
+"""Events and labels as callers send them: one strict type per kind.
+
+An event says that something happened to a customer. Its fields are checked
+while parsing (`features.parsing`), turned into facts and tokens at the door
+(`features.facts`), and dropped.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from features.blocks import (
+    Address,
+    Card,
+    Check,
+    Company,
+    Contact,
+    Count,
+    Country,
+    Currency,
+    Device,
+    Identifier,
+    Ip,
+    Money,
+    Order,
+    Seconds,
+    Session,
+    Share,
+    Text,
+)
+
+Moment = Literal["signup", "payment", "checkup"]
+AwareTime = Annotated[datetime, Meta(tz=True, description="RFC 3339 with a zone")]
+AttributeName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]
+Attributes = Annotated[dict[AttributeName, float | bool | Text | None], Meta(max_length=64)]
+
+
+class Event(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", omit_defaults=True
+):
+    """What every kind of event may name."""
+
+    id: Identifier
+    occurred_at: AwareTime | None = None
+    customer: Identifier | None = None
+    reseller: Identifier | None = None
+    email: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    ip: Ip | None = None
+    device: Device | None = None
+    attributes: Attributes | None = None
+
+
+class Signup(Event, frozen=True, tag="signup"):
+    """Someone asks to become a customer."""
+
+    contact: Contact | None = None
+    company: Company | None = None
+    address: Address | None = None
+    card: Card | None = None
+    session: Session | None = None
+    order: Order | None = None
+
+
+class Payment(Event, frozen=True, tag="payment"):
+    """A customer is about to pay; asked before authorisation."""
+
+    total: Money
+    method: Literal["card", "bank_transfer", "direct_debit", "wallet", "invoice"] | None = None
+    contact: Contact | None = None
+    company: Company | None = None
+    address: Address | None = None
+    card: Card | None = None
+    session: Session | None = None
+    order: Order | None = None
+
+
+class Authorisation(Event, frozen=True, tag="authorisation"):
+    """The bank's answer to a payment."""
+
+    result: Literal["approved", "declined", "error"]
+    payment: Identifier | None = None
+    total: Money | None = None
+    card: Card | None = None
+    decline_code: Text | None = None
+    cvc: Check | None = None
+    avs_line1: Check | None = None
+    avs_postal: Check | None = None
+    three_d_secure: (
+        Literal["authenticated", "attempted", "failed", "not_requested", "unavailable"] | None
+    ) = None
+    liability_shift: bool | None = None
+
+
+class Dispute(Event, frozen=True, tag="dispute"):
+    """Money is asked back, or the bank warns that it will be."""
+
+    type: Literal["refund", "early_warning", "inquiry", "chargeback"]
+    payment: Identifier | None = None
+    total: Money | None = None
+    card: Card | None = None
+    reason: Text | None = None
+
+
+class Usage(Event, frozen=True, tag="usage"):
+    """One rated usage line."""
+
+    cost: Money
+    subscription: Identifier | None = None
+    quantity: Annotated[float, Meta(ge=-1e12, le=1e12)] | None = None
+    service: Text | None = None
+    meter_category: Text | None = None
+    meter: Text | None = None
+    region: Text | None = None
+
+
+class Invoice(Event, frozen=True, tag="invoice"):
+    """A bill is issued."""
+
+    invoice: Identifier
+    total: Money
+    due_at: AwareTime | None = None
+
+
+class Settlement(Event, frozen=True, tag="settlement"):
+    """Money arrived, or an attempt to collect it failed."""
+
+    total: Money
+    invoice: Identifier | None = None
+    result: Literal["received", "failed", "returned"] = "received"
+
+
+class Verification(Event, frozen=True, tag="verification"):
+    """The result of a check that somebody had to pass."""
+
+    type: Literal["sms", "mfa", "call", "prepayment", "three_d_secure", "business_check"]
+    result: Literal["passed", "failed", "abandoned"]
+    context: Literal["signup", "payment", "login", "checkup"] | None = None
+    attempts: Count | None = None
+    seconds: Seconds | None = None
+    decision: Identifier | None = None
+
+
+class Profile(Event, frozen=True, tag="profile"):
+    """Something that is true of a customer from now on."""
+
+    card_on_file: bool | None = None
+    budget: Money | None = None
+    credit_limit: Money | None = None
+    admin_mfa_share: Share | None = None
+    approval: Text | None = None
+    promise_to_pay_at: AwareTime | None = None
+    contact_made: Literal["phone", "in_person"] | None = None
+    country: Country | None = None
+    currency: Currency | None = None
+
+
+class Alert(Event, frozen=True, tag="alert"):
+    """Somebody's notification about a customer. Unknown types pass through."""
+
+    source: Text
+    type: Text
+    severity: Literal["informational", "low", "medium", "high", "unknown"] = "unknown"
+    confidence: Literal["low", "medium", "high", "unknown"] = "unknown"
+    status: Literal["active", "investigating", "resolved", "unknown"] = "active"
+    verdict: Literal["fraud", "legitimate", "ignore", "unknown"] | None = None
+    subscription: Identifier | None = None
+
+
+class Activity(Event, frozen=True, tag="activity"):
+    """A privileged operation in a customer's tenant."""
+
+    operation: Text
+    result: Literal["started", "accepted", "succeeded", "failed", "unknown"] = "unknown"
+    correlation: Identifier | None = None
+    subscription: Identifier | None = None
+    mfa: bool | None = None
+
+
+Ingestible = (
+    Signup
+    | Payment
+    | Authorisation
+    | Dispute
+    | Usage
+    | Invoice
+    | Settlement
+    | Verification
+    | Profile
+    | Alert
+    | Activity
+)
+Scorable = Signup | Payment
+
+#: Every kind an entry of the ledger can have; `decision` and `label` are written by Vouch itself.
+EVENT_KINDS: tuple[str, ...] = (
+    *(
+        "signup payment authorisation dispute usage invoice settlement "
+        "verification profile alert activity decision"
+    ).split(),
+)
+
+LabelKind = Literal[
+    "stolen_instrument", "false_identity", "service_abuse", "credit_default", "legitimate"
+]
+BAD_LABELS: tuple[str, ...] = (
+    "stolen_instrument",
+    "false_identity",
+    "service_abuse",
+    "credit_default",
+)
+
+
+class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What turned out to be true of a customer.
+
+    ``occurred_at`` is when the fraud happened, if known; when it became known is
+    the ledger's to say. A ``reversed`` label takes an earlier one of its kind back.
+    """
+
+    id: Identifier
+    customer: Identifier
+    label: LabelKind
+    source: Text | None = None
+    status: Literal["suspected", "confirmed", "reversed"] = "confirmed"
+    event: Identifier | None = None
+    occurred_at: AwareTime | None = None
+
+#: Days after which a customer without a label of a kind may be taken to be free of it,
+#: and after which a foreign label without a time of its own became known.
+MATURITY_DAYS: dict[str, int] = {
+    "stolen_instrument": 60,
+    "false_identity": 60,
+    "service_abuse": 30,
+    "credit_default": 90,
+    "legitimate": 60,
+}

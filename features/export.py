@@ -1,0 +1,119 @@
+"""The export: the ledger's entries as a table, the one form in which history is read.
+
+One row per entry, one column per token and per fact, unknown is null. The
+simulated world writes the same table, so that everything that works on history
+works on either. Training and batch scoring read it and know no ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.facts import FACTS, Entry
+from features.tokens import TOKEN_KINDS
+
+_ARROW = {int: pa.int64(), float: pa.float64(), str: pa.string()}
+
+#: The columns of an export. Tokens are named ``token_<kind>``; attributes are a JSON object.
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("known_at", pa.int64(), nullable=False),
+        pa.field("occurred_at", pa.int64(), nullable=False),
+        pa.field("customer", pa.string()),
+        pa.field("reseller", pa.string()),
+        *(pa.field(f"token_{kind}", pa.string()) for kind in TOKEN_KINDS),
+        *(pa.field(name, _ARROW[fact.type]) for name, fact in FACTS.items()),
+        pa.field("attributes", pa.string()),
+        pa.field("reference", pa.string()),
+    ]
+)
+
+
+def column(field: str) -> str:
+    """The export's column of an entry's field: a token's kind gets its prefix."""
+    return f"token_{field}" if field in TOKEN_KINDS else field
+
+
+def table(entries: Iterable[Entry]) -> pa.Table:
+    """Entries as a table of `SCHEMA`."""
+    rows = list(entries)
+    columns: list[pa.Array] = []
+    for field in SCHEMA:
+        name = field.name
+        values: list[object]
+        if name in ("id", "kind", "known_at", "occurred_at", "customer", "reseller", "reference"):
+            values = [getattr(row, name) for row in rows]
+        elif name == "attributes":
+            values = [_json(row) for row in rows]
+        elif name.startswith("token_"):
+            values = [row.tokens.get(name[6:]) for row in rows]
+        else:
+            values = [row.facts.get(name) for row in rows]
+        columns.append(pa.array(values, field.type))
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _json(row: Entry) -> str | None:
+    return msgspec.json.encode(row.attributes).decode() if row.attributes else None
+
+
+class ExportWriter:
+    """Writes entries to one Parquet file, a bounded number at a time.
+
+    The file appears under its name only when it is complete.
+    """
+
+    def __init__(self, path: Path, rows_per_group: int = 50_000) -> None:
+        self._path = path
+        self._unfinished = path.with_name(path.name + ".unfinished")
+        self._rows_per_group = rows_per_group
+        self._waiting: list[Entry] = []
+        self._writer: pq.ParquetWriter | None = None
+        self.rows = 0
+
+    def __enter__(self) -> ExportWriter:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = pq.ParquetWriter(self._unfinished, SCHEMA, compression="zstd")
+        return self
+
+    def write(self, entry: Entry) -> None:
+        """Adds one entry."""
+        self._waiting.append(entry)
+        self.rows += 1
+        if len(self._waiting) >= self._rows_per_group:
+            self._flush()
+
+    def write_table(self, rows: pa.Table) -> None:
+        """Adds a table of `SCHEMA`."""
+        self._flush()
+        assert self._writer is not None  # noqa: S101 - entered
+        self._writer.write_table(rows)
+        self.rows += rows.num_rows
+
+    def _flush(self) -> None:
+        if self._waiting and self._writer is not None:
+            self._writer.write_table(table(self._waiting))
+            self._waiting.clear()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._flush()
+        if self._writer is not None:
+            self._writer.close()
+        if kind is None:
+            self._unfinished.replace(self._path)
+        else:
+            self._unfinished.unlink(missing_ok=True)

@@ -1,0 +1,98 @@
+"""Reference data: versioned look-ups that facts are computed with.
+
+Look-ups are files; their digest travels with every entry, so that it is known
+for ever with which lists a fact was made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cached_property
+from pathlib import Path
+
+from disposable_email_domains import blocklist
+
+from features.errors import InvalidReference
+
+SHIPPED = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One version of the look-ups.
+
+    ``rates`` gives the worth of one unit of a currency in ``currency``;
+    ``minor_units`` the decimals of ``currency`` (ISO 4217).
+    """
+
+    free_mail: frozenset[str]
+    disposable: frozenset[str]
+    currency: str
+    minor_units: int
+    rates: dict[str, Decimal]
+
+    def is_disposable(self, domain: str) -> bool:
+        """Whether a domain or one it lies under hands out throw-away addresses."""
+        labels = domain.split(".")
+        return any(".".join(labels[start:]) in self.disposable for start in range(len(labels) - 1))
+
+    def convert(self, amount: Decimal, currency: str) -> int | None:
+        """Integer minor units of the reference currency; None if the rate is unknown."""
+        rate = self.rates.get(currency)
+        if rate is None:
+            return None
+        return int((amount * rate).scaleb(self.minor_units).to_integral_value(ROUND_HALF_EVEN))
+
+    @cached_property
+    def digest(self) -> str:
+        """Short SHA-256 over all look-ups."""
+        content = (
+            sorted(self.free_mail),
+            sorted(self.disposable),
+            self.currency,
+            sorted((name, str(rate)) for name, rate in self.rates.items()),
+        )
+        return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
+
+
+def load(folder: Path = SHIPPED) -> Reference:
+    """Reads ``free_mail.txt`` and ``currencies.toml`` of a folder.
+
+    Raises `InvalidReference` with the file's path and what to do.
+    """
+    free_mail = _lines(folder / "free_mail.txt")
+    path = folder / "currencies.toml"
+    try:
+        table = tomllib.loads(_read(path), parse_float=Decimal)
+        base = table["currency"]
+        rates = {name: Decimal(rate) for name, rate in table["rates"].items()}
+        minor_units = int(table["minor_units"])
+    except (tomllib.TOMLDecodeError, KeyError, ArithmeticError, ValueError, TypeError) as error:
+        raise InvalidReference(
+            f"{path} is not a table of currencies ({error}): "
+            "it needs `currency`, `minor_units` and a table [rates]"
+        ) from None
+    return Reference(
+        free_mail=frozenset(free_mail),
+        disposable=frozenset(blocklist),
+        currency=base,
+        minor_units=minor_units,
+        rates={**rates, base: Decimal(1)},
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidReference(
+            f"cannot read the reference file {path} ({error}): restore it or name another folder"
+        ) from None
+
+
+def _lines(path: Path) -> list[str]:
+    lines = (line.split("#")[0].strip() for line in _read(path).splitlines())
+    return [line for line in lines if line]
