@@ -40,7 +40,7 @@ class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of the blocks."""
 
 
-class Money(Block):
+class Money(Block, frozen=True):
     """A decimal amount in major units: ``{"amount": "49.90", "currency": "EUR"}``."""
 
     amount: Decimal
@@ -51,14 +51,14 @@ class Money(Block):
             raise ValueError(f"amount must be finite and at most {LARGEST_AMOUNT} either way")
 
 
-class Contact(Block):
+class Contact(Block, frozen=True):
     """The person who signs up or pays."""
 
     first_name: Text | None = None
     last_name: Text | None = None
 
 
-class Company(Block):
+class Company(Block, frozen=True):
     """The organisation behind the customer."""
 
     name: Text | None = None
@@ -67,7 +67,7 @@ class Company(Block):
     employees: Count | None = None
 
 
-class Address(Block):
+class Address(Block, frozen=True):
     """The billing address."""
 
     line1: Text | None = None
@@ -77,7 +77,7 @@ class Address(Block):
     country: Country | None = None
 
 
-class Ip(Block):
+class Ip(Block, frozen=True):
     """Where the request came from; country and network type as your enrichment knows them."""
 
     address: Annotated[str, Meta(max_length=45)]
@@ -100,14 +100,14 @@ def packed_address(address: str) -> bytes:
     return packed[12:] if packed.startswith(b"\0" * 10 + b"\xff\xff") else packed
 
 
-class Device(Block):
+class Device(Block, frozen=True):
     """The device as your fingerprinting names it."""
 
     id: Identifier
     confidence: Share | None = None
 
 
-class Card(Block):
+class Card(Block, frozen=True):
     """What may be known of a card without its number."""
 
     bin: Annotated[str, Meta(pattern=r"^[0-9]{6,8}\Z")] | None = None
@@ -119,7 +119,7 @@ class Card(Block):
     present: bool | None = None
 
 
-class Session(Block):
+class Session(Block, frozen=True):
     """How the form was filled in."""
 
     form_seconds: Seconds | None = None
@@ -127,7 +127,7 @@ class Session(Block):
     accept_language: Text | None = None
 
 
-class Order(Block):
+class Order(Block, frozen=True):
     """What is being bought."""
 
     total: Money | None = None

@@ -39,7 +39,12 @@ Attributes = Annotated[dict[AttributeName, float | bool | Text | None], Meta(max
 
 
 class Event(
-    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", omit_defaults=True
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    omit_defaults=True,
 ):
     """What every kind of event may name."""
 
@@ -197,10 +202,18 @@ Scorable = Signup | Payment
 
 #: Every kind an entry of the ledger can have; `decision` and `label` are written by Vouch itself.
 EVENT_KINDS: tuple[str, ...] = (
-    *(
-        "signup payment authorisation dispute usage invoice settlement "
-        "verification profile alert activity decision"
-    ).split(),
+    "signup",
+    "payment",
+    "authorisation",
+    "dispute",
+    "usage",
+    "invoice",
+    "settlement",
+    "verification",
+    "profile",
+    "alert",
+    "activity",
+    "decision",
 )
 
 LabelKind = Literal[
@@ -228,6 +241,7 @@ class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     status: Literal["suspected", "confirmed", "reversed"] = "confirmed"
     event: Identifier | None = None
     occurred_at: AwareTime | None = None
+
 
 #: Days after which a customer without a label of a kind may be taken to be free of it,
 #: and after which a foreign label without a time of its own became known.

@@ -52,6 +52,7 @@ FACTS: dict[str, FactType] = {
     "ip_is_anonymous": FactType(int, _DOOR),
     "ip_is_tor": FactType(int, _DOOR),
     "network_type": FactType(str, _DOOR),
+    "card_is_sent": FactType(int, _DOOR),
     "card_funding": FactType(str, (*_DOOR, "authorisation")),
     "card_is_prepaid": FactType(int, (*_DOOR, "authorisation")),
     "card_not_present": FactType(int, (*_DOOR, "authorisation")),
@@ -201,7 +202,9 @@ class Door:
             if event.company is not None:
                 facts["employees"] = event.company.employees
                 if event.company.tax_id:
-                    tokens["tax_id"] = token("tax_id", folded(event.company.tax_id).replace(" ", ""))
+                    tokens["tax_id"] = token(
+                        "tax_id", folded(event.company.tax_id).replace(" ", "")
+                    )
         if event.email is not None:
             self._email(event.email, tokens, facts)
         if event.phone is not None:
@@ -237,7 +240,9 @@ class Door:
         if not is_free:
             tokens["email_domain"] = self._token("email_domain", domain)
 
-    def _what(self, event: events.Ingestible, tokens: dict[str, str], facts: dict[str, Any]) -> None:
+    def _what(
+        self, event: events.Ingestible, tokens: dict[str, str], facts: dict[str, Any]
+    ) -> None:
         if isinstance(event, events.Scorable):
             if event.session is not None:
                 facts["form_seconds"] = event.session.form_seconds
@@ -246,6 +251,7 @@ class Door:
                 facts["seats"] = event.order.seats
                 facts["is_trial"] = _truth(event.order.trial)
                 facts["amount"] = self._money(event.order.total)
+            facts["card_is_sent"] = int(event.card is not None)
         if isinstance(event, (events.Signup, events.Payment, events.Authorisation)):
             self._card(event.card, tokens, facts)
         for name, value in _own_fields(event):

@@ -1,0 +1,1 @@
+"""Deciding: policies, scorecard and decision, pure functions over a vector, no I/O."""

@@ -1,0 +1,112 @@
+"""The decision: a pure function of probabilities, points and policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from features.contract import Thresholds
+from features.decide.outcomes import Challenge, Outcome, strictest
+from features.decide.policies import Hit
+from features.decide.scorecard import CHALLENGE_AT, REVIEW_AT, Fired
+
+Mode = Literal["model", "previous_model", "scorecard", "fixed"]
+
+
+class Assessed(NamedTuple):
+    """What a model says of one risk: calibrated probability and the thresholds in force."""
+
+    risk: str
+    probability: float
+    thresholds: Thresholds
+
+
+class Verdict(NamedTuple):
+    """Outcome and score, with what demanded it."""
+
+    outcome: Outcome
+    score: int
+    challenges: tuple[Challenge, ...]
+    demanded_by: tuple[str, ...]
+
+
+_SCORECARD = Thresholds(challenge=CHALLENGE_AT / 1000, review=REVIEW_AT / 1000)
+
+#: The answer of the last rung, where not even policies could be asked.
+FIXED: dict[str, Outcome] = {"signup": "review", "payment": "review", "checkup": "approve"}
+
+
+def decide(risks: Sequence[Assessed], points: int, hits: Iterable[Hit]) -> Verdict:
+    """The strictest that any risk or policy demands.
+
+    The score is 1000 times the largest probability, rounded; without a model it is the
+    scorecard's points. Challenges of policies count where the outcome is `challenge`;
+    a challenge that nothing specifies is ``sms``.
+    """
+    demands: list[tuple[str, Outcome]] = []
+    for risk, probability, thresholds in risks:
+        demands += [(risk, outcome) for outcome in _asked(probability, thresholds)]
+    if not risks:
+        demands += [("scorecard", outcome) for outcome in _asked(points / 1000, _SCORECARD)]
+    hits = tuple(hits)
+    demands += [(hit.policy.id, hit.outcome) for hit in hits]
+    outcome = strictest(outcome for _, outcome in demands)
+    score = max((round(1000 * risk.probability) for risk in risks), default=points)
+    wanted = tuple(dict.fromkeys(one for hit in hits for one in hit.policy.challenges))
+    return Verdict(
+        outcome=outcome,
+        score=score,
+        challenges=(wanted or ("sms",)) if outcome == "challenge" else (),
+        demanded_by=tuple(
+            dict.fromkeys(source for source, demand in demands if demand == outcome != "approve")
+        ),
+    )
+
+
+def _asked(value: float, thresholds: Thresholds) -> Iterator[Outcome]:
+    for outcome, limit in (
+        ("challenge", thresholds.challenge),
+        ("review", thresholds.review),
+        ("decline", thresholds.decline),
+    ):
+        if limit is not None and value >= limit:
+            yield outcome  # type: ignore[misc]
+
+
+class Reason(NamedTuple):
+    """Why, in words: what it was, how much, and which limit it met."""
+
+    code: str
+    text: str
+    signal: str | None = None
+    value: float | None = None
+    limit: str | None = None
+    customer_text: str | None = None
+
+
+def reasons(hits: Iterable[Hit], fired: Iterable[Fired]) -> tuple[Reason, ...]:
+    """Policies first, then the scorecard's weights from the heaviest."""
+    named = [
+        Reason(
+            code=hit.policy.id,
+            text=(
+                f"This could not be told: {hit.policy.when}" if hit.unknown else hit.policy.analyst
+            ),
+            limit=hit.policy.when,
+            customer_text=hit.policy.customer,
+        )
+        for hit in hits
+    ]
+    heavy: dict[str, Reason] = {}
+    for weight, value in fired:
+        heavy.setdefault(
+            weight.signal,
+            Reason(
+                code=weight.signal.upper(),
+                text=weight.why,
+                signal=weight.signal,
+                value=value,
+                limit=f"{weight.test} {weight.limit:g}",
+            ),
+        )
+    return (*named, *heavy.values())

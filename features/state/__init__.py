@@ -1,0 +1,1 @@
+"""State: what signals need to answer now. One protocol, and the stores that keep it."""

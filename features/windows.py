@@ -1,0 +1,38 @@
+"""The rule of time, stated once: what counts in a window asked at a moment.
+
+              known_at                          occurred_at + W
+    ──────────────┤██████████ counts ███████████├──────────────► t
+                  (not at known_at itself)      (still at the end)
+
+An event counts in a window of width W asked at t if and only if it was known
+before t and had not happened longer than W ago. Both engines use these three
+forms of that one rule: the question (the slow truth and Redis-like reads), the
+oldest time that counts (sorted lists), and the interval (SQL sweeps).
+"""
+
+from __future__ import annotations
+
+
+def counts(known_at: int, occurred_at: int, t: int, width: int) -> bool:
+    """Whether an event counts at ``t``. All in microseconds."""
+    return known_at < t and occurred_at >= t - width
+
+
+def oldest(t: int, width: int) -> int:
+    """The oldest ``occurred_at`` that counts at ``t``."""
+    return t - width
+
+
+def last_instant(occurred_at: int, width: int) -> int:
+    """The last ``t`` at which an event counts: it contributes on ``(known_at, this]``."""
+    return occurred_at + width
+
+
+def bucket_start(occurred_at: int, step: int) -> int:
+    """Start of the bucket of a sum. A row leaves when its whole bucket has left."""
+    return occurred_at - occurred_at % step
+
+
+def last_instant_of_bucket(start: int, step: int, width: int) -> int:
+    """The last ``t`` at which a bucket of a sum counts."""
+    return last_instant(start + step - 1, width)
