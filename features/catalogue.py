@@ -51,7 +51,7 @@ accounts_on_device = Window(
     distinct=True,
     by="device",
     events="signup",
-    over=(minutes(10), hours(24), days(30)),
+    over=(minutes(10), hours(24), days(30), days(365)),
     at=_DOOR,
     why="One person opening many accounts from one device is a farm, not a customer.",
 )
@@ -60,7 +60,7 @@ accounts_on_ip = Window(
     distinct=True,
     by="ip",
     events="signup",
-    over=(minutes(10), hours(24), days(30)),
+    over=(minutes(10), hours(24), days(30), days(365)),
     at=_DOOR,
     why="Scripts open accounts from one address.",
 )
@@ -124,6 +124,15 @@ cards_on_device = Window(
     over=(hours(1), hours(24)),
     at=_DOOR,
     why="Trying many cards from one device is card testing.",
+)
+payers_on_device = Window(
+    count="customer",
+    distinct=True,
+    by="device",
+    events="payment",
+    over=(hours(24), days(30), days(365)),
+    at=("payment",),
+    why="A device that pays for many customers is a cashier, not a customer.",
 )
 payments_of_customer = Window(
     count="events",

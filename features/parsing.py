@@ -52,7 +52,7 @@ class Parser(Generic[T]):
             value = self._decoder.decode(body)
         except msgspec.ValidationError as error:
             if not _UNKNOWN_FIELD.match(_split(str(error))[0]):
-                raise _as_invalid_input(error) from None
+                raise as_invalid_input(error) from None
             value = self._read_without_unknown_fields(body, warnings)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidInput(f"the body is not valid JSON: {_plain(str(error))}") from None
@@ -70,7 +70,7 @@ class Parser(Generic[T]):
                 what, path = _split(str(error))
                 unknown = _UNKNOWN_FIELD.match(what)
                 if unknown is None or len(warnings) >= _MOST_WARNINGS:
-                    raise _as_invalid_input(error) from None
+                    raise as_invalid_input(error) from None
                 pointer = _pointer(path)
                 _resolve(loose, pointer).pop(unknown["name"])
                 warnings.append(f"unknown field left out: {pointer}/{_plain(unknown['name'])[:64]}")
@@ -95,7 +95,7 @@ def _plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def _as_invalid_input(error: msgspec.ValidationError) -> InvalidInput:
+def as_invalid_input(error: msgspec.ValidationError) -> InvalidInput:
     what, path = _split(str(error))
     pointer = _pointer(path)
     missing = re.match(r"^Object missing required field `(.*)`$", what)

@@ -25,7 +25,7 @@ from features.routing import Router
 from features.series import Series
 from features.state.matured import Anchor, Matured
 from features.state.protocol import Question
-from features.state.shapes import SHAPES, nothing
+from features.state.shapes import SHAPES
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -89,34 +89,31 @@ class EmbeddedState:
                 if token is None:
                     answers += [None] * len(arguments)
                     continue
-                stored = self._find(self._shelves[series.digest], token)
-                answers += (
-                    nothing(series, arguments) if stored is None else stored.read(t, arguments)
-                )
+                answers += self._find(self._shelves[series.digest], token).read(t, arguments)
         return answers
 
     def fold(self, entry: Entry) -> None:
         """Takes in one entry."""
         with self._lock:
             for series, token, value in self._router.updates(entry):
-                stored = self._make(self._shelves[series.digest], token)
+                stored = self._change(self._shelves[series.digest], token)
                 stored.fold(entry.known_at, entry.occurred_at, value)
             self._fold_matured(entry)
             self._folded = max(self._folded, entry.known_at)
 
     def _fold_matured(self, entry: Entry) -> None:
         for series in self._router.entering(entry):
-            anchor = self._make(self._shelves[_anchors(series)], entry.customer or "")
+            anchor = self._change(self._shelves[_anchors(series)], entry.customer or "")
             self._apply(series, entry, anchor.enter(entry.known_at, picked(entry, series.by)))
         if entry.kind == "label" and entry.customer:
             kind, status = str(entry.facts.get("label")), str(entry.facts.get("status"))
             for series in self._router.matured:
-                anchor = self._make(self._shelves[_anchors(series)], entry.customer)
+                anchor = self._change(self._shelves[_anchors(series)], entry.customer)
                 self._apply(series, entry, anchor.label(entry.known_at, kind, status))
 
     def _apply(self, series: Series, entry: Entry, change: Any) -> None:
         if change is not None:
-            stored = self._make(self._shelves[series.digest], change.token)
+            stored = self._change(self._shelves[series.digest], change.token)
             stored.apply(entry.known_at, change)
 
     def _find(self, shelf: _Shelf, token: str) -> Any:
@@ -125,16 +122,16 @@ class EmbeddedState:
             row = self._reader.execute(
                 "SELECT body FROM stored WHERE series = ? AND token = ?", (shelf.name, token)
             ).fetchone()
-            if row is None:
-                return None
-            stored = shelf.live[token] = shelf.make(shelf.series, _decode(row[0]))
+            stored = (
+                shelf.make(shelf.series)
+                if row is None
+                else shelf.make(shelf.series, _decode(row[0]))
+            )
+            shelf.live[token] = stored
         return stored
 
-    def _make(self, shelf: _Shelf, token: str) -> Any:
-        stored = self._find(shelf, token)
-        if stored is None:
-            stored = shelf.live[token] = shelf.make(shelf.series)
-        shelf.dirty[token] = stored
+    def _change(self, shelf: _Shelf, token: str) -> Any:
+        stored = shelf.dirty[token] = self._find(shelf, token)
         return stored
 
     def flush(self) -> None:
@@ -237,7 +234,8 @@ class EmbeddedState:
 def _open(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(5_000)
-    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+    connection.pragma("journal_mode", "wal")
+    connection.pragma("synchronous", "normal")
     connection.execute(_TABLES)
     return connection
 

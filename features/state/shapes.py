@@ -203,12 +203,3 @@ SHAPES: dict[str, type[Times | Members | Sums | Last | Days]] = {
     "last": Last,
     "days": Days,
 }
-
-
-def nothing(series: Series, arguments: Sequence[int]) -> Sequence[int | None]:
-    """What a series answers for a value it has never seen: 0, or unknown for times."""
-    if series.shape == "last":
-        return [None] * len(arguments)
-    if series.shape == "days":
-        return [None if lag == FIRST_DAY else 0 for lag in arguments]
-    return [0] * len(arguments)

@@ -1,0 +1,1 @@
+"""Foreign records become events: mappings say how, rows that cannot be read are set aside."""
