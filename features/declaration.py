@@ -114,6 +114,7 @@ class Window(OnSeries):
     different customers; ``sum="amount"`` adds in buckets of ``step``. A count stops
     at ``cap``.
 
+    >>> from features.durations import days
     >>> window = Window(count="customer", distinct=True, by="device", events="signup",
     ...                 over=(days(1), days(30)), why="A farm, not a customer.")
     >>> [column.name for column in window.derive("accounts_on_device", {})]

@@ -4,7 +4,7 @@
     column = "total"                                  as it stands
     template = "{user_id}-signup"                     columns put together
     column + time = "%m/%d/%Y %H:%M", zone = "UTC"    a time in that format and zone
-    column + number_to_ipv4 = true                    732758368.8 is 43.173.1.160
+    column + number_to_ipv4 = true                    732758368.8 is 43.173.1.96
     column + values = { "1" = "fraud" }               a table of values
     column + range = { file, low, high, value }       looked up in a file of ranges
     after = { ... time ... }, delay = 3, unit = "days"    or delay = { column = "hours" }

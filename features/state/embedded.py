@@ -55,12 +55,18 @@ class EmbeddedState:
     Raises `apsw.Error` where the file cannot be opened.
     """
 
-    def __init__(self, path: Path, series: Iterable[Series], flush_seconds: float = 0.5) -> None:
+    def __init__(
+        self,
+        path: Path,
+        series: Iterable[Series],
+        flush_seconds: float = 0.5,
+        patience_ms: int = 5_000,
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._series = tuple(series)
         self._router = Router(self._series)
         self._lock = threading.Lock()
-        self._reader, self._writer = _open(path), _open(path)
+        self._reader, self._writer = _open(path, patience_ms), _open(path, patience_ms)
         self._shelves: dict[str, _Shelf] = {}
         for one in self._series:
             make = Matured if one.shape == "matured" else SHAPES[one.shape]
@@ -231,9 +237,9 @@ class EmbeddedState:
         return None if row is None else row[0]
 
 
-def _open(path: Path) -> apsw.Connection:
+def _open(path: Path, patience_ms: int) -> apsw.Connection:
     connection = apsw.Connection(str(path))
-    connection.set_busy_timeout(5_000)
+    connection.set_busy_timeout(patience_ms)
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "normal")
     connection.execute(_TABLES)

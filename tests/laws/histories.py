@@ -60,6 +60,10 @@ def _known(facts: dict[str, Value | None]) -> dict[str, Value]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
+_DAILY: tuple[tuple[Any, int, bool], ...] = (
+    (spike, DAYS_NEEDED, True),
+    (week_over_month, 35, False),
+)
 WIDTHS = (1, minutes(10), hours(1), hours(24), days(9), days(31))
 BYS = ("device", "ip", "customer", "country", "reseller")
 
@@ -84,9 +88,7 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
         unit=hours(1),
         why="w",
     )
-    formula, lags, first = draw(
-        st.sampled_from(((spike, DAYS_NEEDED, True), (week_over_month, 35, False)))
-    )
+    formula, lags, first = draw(st.sampled_from(_DAILY))
     declared["daily"] = Daily(
         sum="amount",
         by=draw(st.sampled_from(BYS)),

@@ -6,10 +6,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import histories
 import numpy as np
 import pytest
-import slow_truth
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +19,7 @@ from features.formulas import Floats
 from features.offline import History, checkups, matrix
 from features.online import vector
 from features.state.embedded import EmbeddedState
+from tests.laws import histories, slow_truth
 
 QUICK = settings(
     max_examples=25,

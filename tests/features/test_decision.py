@@ -1,0 +1,108 @@
+"""The decision: the strictest demand wins, whoever makes it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from features.catalogue import CATALOGUE
+from features.contract import Thresholds
+from features.decide.decision import Assessed, decide, reasons
+from features.decide.policies import Hit, Policy
+from features.decide.scorecard import WEIGHTS, Scorecard
+
+LIMITS = Thresholds(challenge=0.2, review=0.5, decline=0.9)
+
+
+def risk(probability: float, limits: Thresholds = LIMITS) -> Assessed:
+    return Assessed("theft_of_service", probability, limits)
+
+
+def hit(outcome: str, **fields: object) -> Hit:
+    return Hit(
+        Policy(
+            id=outcome.upper(),
+            moments=("signup",),
+            when="seats >= 1",
+            outcome=outcome,  # type: ignore[arg-type]
+            analyst="a",
+            customer="c",
+            owner="o",
+            **fields,  # type: ignore[arg-type]
+        ),
+        unknown=False,
+    )
+
+
+def unknown(outcome: str, then: str) -> Hit:
+    return Hit(hit(outcome, unknown=then).policy, unknown=True)
+
+
+@pytest.mark.parametrize(
+    ("risks", "points", "hits", "outcome", "score", "demanded_by"),
+    [
+        ([risk(0.1)], 0, [], "approve", 100, ()),
+        ([risk(0.2)], 0, [], "challenge", 200, ("theft_of_service",)),
+        ([risk(0.5)], 0, [], "review", 500, ("theft_of_service",)),
+        ([risk(0.95)], 0, [], "decline", 950, ("theft_of_service",)),
+        ([risk(0.95, Thresholds())], 0, [], "approve", 950, ()),
+        ([risk(0.1), risk(0.6)], 0, [], "review", 600, ("theft_of_service",)),
+        ([risk(0.1)], 1000, [], "approve", 100, ()),  # points do not count beside a model
+        ([], 299, [], "approve", 299, ()),
+        ([], 300, [], "challenge", 300, ("scorecard",)),
+        ([], 450, [], "review", 450, ("scorecard",)),
+        ([risk(0.1)], 0, [hit("decline")], "decline", 100, ("DECLINE",)),
+        ([risk(0.5)], 0, [hit("challenge")], "review", 500, ("theft_of_service",)),
+        ([risk(0.5)], 0, [hit("review")], "review", 500, ("theft_of_service", "REVIEW")),
+        ([], 0, [unknown("decline", "review")], "review", 0, ("DECLINE",)),
+    ],
+)
+def test_strictest_wins(
+    risks: list[Assessed],
+    points: int,
+    hits: list[Hit],
+    outcome: str,
+    score: int,
+    demanded_by: tuple[str, ...],
+) -> None:
+    verdict = decide(risks, points, hits)
+    assert (verdict.outcome, verdict.score, verdict.demanded_by) == (outcome, score, demanded_by)
+
+
+def test_challenges_come_from_policies_and_default_to_sms() -> None:
+    asked = decide([], 0, [hit("challenge", challenges=("mfa", "call"))])
+    assert asked.challenges == ("mfa", "call")
+    assert decide([], 300, []).challenges == ("sms",)
+    assert decide([], 450, [hit("challenge", challenges=("mfa",))]).challenges == ()
+
+
+def test_scorecard_counts_what_is_known() -> None:
+    plan = CATALOGUE.plan("signup")
+    scorecard = Scorecard(WEIGHTS["signup"], plan.position)
+    vector = np.full(len(plan.names), np.nan)
+    assert scorecard.points(vector) == (0, ())
+    vector[plan.position["accounts_on_device_24h"]] = 4
+    vector[plan.position["form_seconds"]] = 2.0
+    points, fired = scorecard.points(vector)
+    assert points == 150 + 300 + 150
+    assert fired[0].weight.points == 300
+
+
+def test_every_weight_names_a_signal_of_its_moment() -> None:
+    for moment, weights in WEIGHTS.items():
+        known = CATALOGUE.plan(moment).position
+        assert [w.signal for w in weights if w.signal not in known] == []
+
+
+def test_reasons_say_value_and_limit() -> None:
+    plan = CATALOGUE.plan("signup")
+    vector = np.full(len(plan.names), np.nan)
+    vector[plan.position["accounts_on_device_24h"]] = 4
+    _, fired = Scorecard(WEIGHTS["signup"], plan.position).points(vector)
+    first, second = reasons([hit("review")], fired)
+    assert (first.code, first.limit, first.customer_text) == ("REVIEW", "seats >= 1", "c")
+    assert (second.code, second.value, second.limit) == (
+        "ACCOUNTS_ON_DEVICE_24H",
+        4.0,
+        "at least 3",
+    )

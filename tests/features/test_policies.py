@@ -1,0 +1,104 @@
+"""Policies: what is unknown is not false, and what cannot work is refused when it is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.catalogue import CATALOGUE
+from features.decide.names import names
+from features.decide.policies import SHIPPED, Policies, Policy
+from features.errors import InvalidDeclaration
+
+NAMES = names(CATALOGUE)
+SHIPPED_POLICIES = Policies.load(SHIPPED, NAMES)
+
+
+def policy(**changes: Any) -> Policy:
+    fields: dict[str, Any] = {
+        "id": "P",
+        "moments": ("signup",),
+        "when": "seats >= 10",
+        "outcome": "review",
+        "analyst": "a",
+        "customer": "c",
+        "owner": "risk",
+    }
+    return Policy(**{**fields, **changes})
+
+
+def hits(values: dict[str, float | str], moment: str = "signup") -> dict[str, str]:
+    values = {"card_is_sent": 0.0, **values}  # at the door it is always known whether one was sent
+    return {hit.policy.id: hit.outcome for hit in SHIPPED_POLICIES.evaluate(moment, values)}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, {}),
+        ({"card_is_sent": 0.0}, {}),
+        ({"card_is_sent": 1.0, "card_is_prepaid": 0.0}, {}),
+        ({"card_is_sent": 1.0, "card_is_prepaid": 1.0}, {"PREPAID_CARD": "decline"}),
+        ({"card_is_sent": 1.0}, {"PREPAID_CARD": "review"}),  # funding unknown
+        ({"mfa_done": 0.0}, {"NO_MFA_AT_SIGNUP": "challenge"}),
+        ({"mfa_done": 1.0}, {}),
+        ({"email_is_disposable": 1.0}, {"DISPOSABLE_EMAIL": "challenge"}),
+        ({"ip_is_tor": 1.0}, {"ANON_NETWORK_TOR": "review"}),
+        ({"accounts_on_device_10m": 1.0}, {"SIGNUP_BURST": "review"}),
+        ({"accounts_on_device_10m": 0.0}, {}),
+    ],
+)
+def test_shipped_policies_at_signup(
+    values: dict[str, float | str], expected: dict[str, str]
+) -> None:
+    assert hits(values) == expected
+
+
+def test_or_is_true_when_either_side_is_known_to_be() -> None:
+    assert hits({"cards_on_device_1h": 5.0}, "payment") == {"CARD_TESTING": "review"}
+    assert hits({"declines_on_card_24h": 5.0}, "payment") == {"CARD_TESTING": "review"}
+    assert hits({"cards_on_device_1h": 1.0}, "payment") == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"when": "seats >="}, "cannot be read"),
+        ({"when": "seat >= 10"}, "did you mean seats"),
+        ({"when": "spend_spike >= 6"}, "not known at signup"),
+        ({"when": "seats"}, "true or false"),
+        ({"when": "country >= 3"}, "cannot be compared"),
+    ],
+)
+def test_policies_that_cannot_work_are_refused(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(InvalidDeclaration, match=says):
+        Policies([policy(**changes)], NAMES, "d")
+
+
+def test_two_policies_of_one_name_are_refused() -> None:
+    with pytest.raises(InvalidDeclaration, match="rename one"):
+        Policies([policy(), policy()], NAMES, "d")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("- id: [", "not valid YAML"),
+        ("- id: X\n  outcome: explode\n", "policies.yaml"),
+        ("- id: X\n", "policies.yaml"),
+        ("id: X\n", "policies.yaml"),
+    ],
+)
+def test_files_that_cannot_be_read_are_refused(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "policies.yaml"
+    path.write_text(text)
+    with pytest.raises(InvalidDeclaration, match=says):
+        Policies.load(path, NAMES)
+    with pytest.raises(InvalidDeclaration, match="cannot read"):
+        Policies.load(tmp_path / "missing.yaml", NAMES)
+
+
+def test_an_empty_file_is_no_policy() -> None:
+    assert Policies([], NAMES, "d").evaluate("signup", {"mfa_done": 0.0}) == ()

@@ -1,0 +1,151 @@
+"""Embedded state: a follower of the ledger that a fault cannot fool."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import apsw
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from features.catalogue import CATALOGUE
+from features.declaration import Window
+from features.declared import Catalogue
+from features.durations import DAY, days, hours
+from features.facts import Entry
+from features.online import vector
+from features.state.embedded import EmbeddedState
+from tests.laws import histories
+
+NEVER = 3600.0
+
+
+def opened(path: Path, catalogue: Catalogue = CATALOGUE) -> EmbeddedState:
+    return EmbeddedState(path, catalogue.series, flush_seconds=NEVER, patience_ms=50)
+
+
+def answers(state: EmbeddedState, t: int) -> list[float]:
+    probe = Entry(
+        id="?",
+        kind="signup",
+        known_at=t,
+        occurred_at=t,
+        customer="c1",
+        tokens=dict.fromkeys(histories.TOKENS, "a"),
+        facts={"country": "BE"},
+    )
+    rows = [vector(CATALOGUE.plan(moment), state, probe, t) for moment in ("signup", "checkup")]
+    return [float(value) for row in rows for value in row]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories.entries(), flushed=st.floats(0, 1), crashed=st.floats(0, 1))
+def test_after_a_fault_it_catches_up_exactly(
+    tmp_path_factory: pytest.TempPathFactory,
+    history: Sequence[Entry],
+    flushed: float,
+    crashed: float,
+) -> None:
+    """Flushed somewhere, killed somewhere later: what lies behind the position is folded again."""
+    folder = tmp_path_factory.mktemp("state")
+    first, last = sorted((int(flushed * len(history)), int(crashed * len(history))))
+    state = opened(folder / "state.db")
+    for entry in history[:first]:
+        state.fold(entry)
+    state.flush()
+    for entry in history[first:last]:
+        state.fold(entry)
+    shutil.copytree(folder, folder / "after-the-fault")
+    again = opened(folder / "after-the-fault" / "state.db")
+    for entry in history:
+        if entry.known_at > again.position:
+            again.fold(entry)
+    for entry in history[last:]:
+        state.fold(entry)
+    t = history[-1].known_at + 1
+    np.testing.assert_array_equal(answers(again, t), answers(state, t))
+    again.close()
+    state.close()
+
+
+def test_a_new_series_starts_from_the_ledger(tmp_path: Path) -> None:
+    """A file that never heard of a series has a hole in its past and is not trusted."""
+    one = Window(count="events", by="device", events="signup", over=(hours(24),), why="w")
+    other = Window(count="events", by="ip", events="signup", over=(hours(24),), why="w")
+    state = opened(tmp_path / "s.db", Catalogue({"one": one}))
+    state.fold(Entry(id="e", kind="signup", known_at=5, occurred_at=5, tokens={"device": "a"}))
+    state.close()
+    same = opened(tmp_path / "s.db", Catalogue({"one": one}))
+    assert same.position == 5
+    same.close()
+    more = opened(tmp_path / "s.db", Catalogue({"one": one, "other": other}))
+    assert more.position == 0
+    more.close()
+
+
+def test_a_hot_token_stays_bounded(tmp_path: Path) -> None:
+    window = Window(
+        count="customer",
+        distinct=True,
+        by="device",
+        events="signup",
+        over=(days(30),),
+        cap=100,
+        why="w",
+    )
+    catalogue = Catalogue({"accounts": window})
+    state = opened(tmp_path / "s.db", catalogue)
+    for number in range(1, 2_001):
+        state.fold(
+            Entry(
+                id=f"e{number}",
+                kind="signup",
+                known_at=number,
+                occurred_at=number,
+                customer=f"c{number}",
+                tokens={"device": "hot"},
+            )
+        )
+    state.flush()
+    (size,) = next(
+        apsw.Connection(str(tmp_path / "s.db")).execute("SELECT MAX(LENGTH(body)) FROM stored")
+    )
+    assert size < 100 * 20
+    probe = Entry(id="?", kind="signup", known_at=0, occurred_at=0, tokens={"device": "hot"})
+    assert vector(catalogue.plan("signup"), state, probe, 3_000).tolist() == [100]
+    state.close()
+
+
+def test_what_no_read_can_see_is_deleted(tmp_path: Path) -> None:
+    window = Window(count="events", by="device", events="signup", over=(days(1),), why="w")
+    state = opened(tmp_path / "s.db", Catalogue({"w": window}))
+    state.fold(Entry(id="e", kind="signup", known_at=1, occurred_at=1, tokens={"device": "a"}))
+    state.flush()
+    state.forget_expired(3 * DAY)
+    count = apsw.Connection(str(tmp_path / "s.db")).execute("SELECT COUNT(*) FROM stored")
+    assert next(count) == (0,)
+    state.close()
+
+
+def test_a_write_that_fails_forgets_nothing(tmp_path: Path) -> None:
+    window = Window(count="events", by="device", events="signup", over=(days(1),), why="w")
+    catalogue = Catalogue({"w": window})
+    state = opened(tmp_path / "s.db", catalogue)
+    blocker = apsw.Connection(str(tmp_path / "s.db"))
+    state.fold(Entry(id="e", kind="signup", known_at=1, occurred_at=1, tokens={"device": "a"}))
+    blocker.execute("BEGIN IMMEDIATE")
+    with pytest.raises(apsw.BusyError):
+        state.flush()
+    assert state.position == 0
+    blocker.execute("ROLLBACK")
+    state.flush()
+    assert state.position == 1
+    state.close()
+    again = opened(tmp_path / "s.db", catalogue)
+    probe = Entry(id="?", kind="signup", known_at=2, occurred_at=2, tokens={"device": "a"})
+    assert vector(catalogue.plan("signup"), again, probe, 2).tolist() == [1]
+    again.close()
