@@ -1,48 +1,22 @@
 """Declarations: a signal is a frozen value that says what it is and why it exists.
 
 Everything else follows from it: column names, online reads, SQL, retention,
-documentation, the contract of every model that uses it. `Derived` is one
-column of a vector, made from a declaration under the name it was given.
+documentation, the contract of every model that uses it.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from features.derived import Derived
 from features.durations import DAY, short
 from features.errors import InvalidDeclaration
 from features.formulas import Floats, share, smoothed_rate
 from features.series import BAD, DEFAULT_CAP, FIRST_DAY, MATURED, Read, Series
 
 MOMENTS: tuple[str, ...] = ("signup", "payment", "checkup")
-
-
-@dataclass(frozen=True)
-class Derived:
-    """One column: either a fact of the event asked about, or a formula over integers.
-
-    Without a formula the column is its only read. ``family`` groups columns in
-    reports; ``at`` are the moments that have it.
-    """
-
-    name: str
-    why: str
-    at: tuple[str, ...]
-    family: str
-    definition: str
-    fact: str = ""
-    categories: tuple[str, ...] | None = None
-    reads: tuple[Read, ...] = ()
-    formula: Callable[[Floats], Floats] | None = None
-
-    @property
-    def digest(self) -> str:
-        """Digest of all that decides the column's value."""
-        content = (self.name, self.definition, self.categories)
-        return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, kw_only=True)

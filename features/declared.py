@@ -9,10 +9,11 @@ from functools import cache
 from typing import Any
 
 from features.contract import Column
-from features.declaration import MOMENTS, Declaration, Derived, Fact, OnSeries, Ratio, Window
+from features.declaration import MOMENTS, Declaration, Fact, OnSeries, Ratio, Window
+from features.derived import Derived
 from features.errors import InvalidDeclaration
 from features.events import EVENT_KINDS
-from features.facts import FACTS
+from features.fact_types import FACTS
 from features.series import Series
 from features.tokens import TOKEN_KINDS
 from features.vector import VectorPlan

@@ -15,7 +15,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.facts import FACTS, Entry
+from features.fact_types import FACTS
+from features.facts import Entry
 from features.tokens import TOKEN_KINDS
 
 _ARROW = {int: pa.int64(), float: pa.float64(), str: pa.string()}

@@ -11,12 +11,13 @@ computes a fact a second time. What the event does not say is absent (unknown).
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
 from features import events
 from features.blocks import Card, Money
+from features.fact_types import FACTS, Value
 from features.reference import Reference
 from features.tokens import (
     Tokenizer,
@@ -26,82 +27,9 @@ from features.tokens import (
     split_email,
 )
 
-Value = float | int | str
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ANONYMOUS_NETWORKS = frozenset({"hosting", "vpn", "tor", "public_proxy", "residential_proxy"})
-
-_DOOR = ("signup", "payment")
-
-
-class FactType(NamedTuple):
-    """Type of a fact's column and the kinds of event that can carry it."""
-
-    type: type[int] | type[float] | type[str]
-    kinds: tuple[str, ...]
-
-
-#: Every fact, in the order of the export's columns. Truth values are 0 and 1.
-FACTS: dict[str, FactType] = {
-    "country": FactType(str, _DOOR),
-    "email_is_disposable": FactType(int, _DOOR),
-    "email_is_free": FactType(int, _DOOR),
-    "email_local_digit_share": FactType(float, _DOOR),
-    "ip_country": FactType(str, _DOOR),
-    "ip_country_ne_billing": FactType(int, _DOOR),
-    "ip_is_anonymous": FactType(int, _DOOR),
-    "ip_is_tor": FactType(int, _DOOR),
-    "network_type": FactType(str, _DOOR),
-    "card_is_sent": FactType(int, _DOOR),
-    "card_funding": FactType(str, (*_DOOR, "authorisation")),
-    "card_is_prepaid": FactType(int, (*_DOOR, "authorisation")),
-    "card_not_present": FactType(int, (*_DOOR, "authorisation")),
-    "card_country_ne_billing": FactType(int, _DOOR),
-    "card_country_ne_ip": FactType(int, _DOOR),
-    "form_seconds": FactType(float, _DOOR),
-    "mfa_done": FactType(int, _DOOR),
-    "seats": FactType(int, _DOOR),
-    "is_trial": FactType(int, _DOOR),
-    "employees": FactType(int, _DOOR),
-    "method": FactType(str, ("payment",)),
-    "amount": FactType(
-        int,
-        (*_DOOR, "authorisation", "dispute", "usage", "invoice", "settlement"),
-    ),
-    "result": FactType(str, ("authorisation", "settlement", "verification", "activity")),
-    "payment": FactType(str, ("authorisation", "dispute")),
-    "invoice": FactType(str, ("invoice", "settlement")),
-    "due_at": FactType(int, ("invoice",)),
-    "decline_code": FactType(str, ("authorisation",)),
-    "cvc": FactType(str, ("authorisation",)),
-    "avs_line1": FactType(str, ("authorisation",)),
-    "avs_postal": FactType(str, ("authorisation",)),
-    "three_d_secure": FactType(str, ("authorisation",)),
-    "liability_shift": FactType(int, ("authorisation",)),
-    "quantity": FactType(float, ("usage",)),
-    "service": FactType(str, ("usage",)),
-    "meter_category": FactType(str, ("usage",)),
-    "region": FactType(str, ("usage",)),
-    "type": FactType(str, ("dispute", "verification", "alert")),
-    "context": FactType(str, ("verification",)),
-    "attempts": FactType(int, ("verification",)),
-    "seconds": FactType(float, ("verification",)),
-    "severity": FactType(str, ("alert",)),
-    "confidence": FactType(str, ("alert",)),
-    "status": FactType(str, ("alert", "label")),
-    "verdict": FactType(str, ("alert",)),
-    "source": FactType(str, ("alert", "label")),
-    "operation": FactType(str, ("activity",)),
-    "mfa": FactType(int, ("activity",)),
-    "card_on_file": FactType(int, ("profile",)),
-    "budget": FactType(int, ("profile",)),
-    "credit_limit": FactType(int, ("profile",)),
-    "admin_mfa_share": FactType(float, ("profile",)),
-    "label": FactType(str, ("label",)),
-    "outcome": FactType(str, ("decision",)),
-    "score": FactType(int, ("decision",)),
-    "event": FactType(str, ("decision", "label")),
-}
 
 
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):

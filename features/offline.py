@@ -24,8 +24,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.declaration import Derived
 from features.declared import Catalogue
+from features.derived import Derived
 from features.errors import NotEnoughData
 from features.export import SCHEMA, column
 from features.formulas import Floats

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from features.declaration import Derived
-from features.facts import Entry, Value
+from features.derived import Derived
+from features.fact_types import Value
+from features.facts import Entry
 from features.formulas import Floats
 from features.series import Read, Series
 

@@ -1,4 +1,4 @@
-"""The import law: arrows between packages point one way, and heavy libraries stay in their rooms."""
+"""The import law: arrows between packages point one way, heavy libraries stay in their rooms."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from features.declaration import MOMENTS
 from features.declared import ATTRIBUTE, Catalogue
-from features.facts import FACTS
+from features.fact_types import FACTS
 
 
 def names(catalogue: Catalogue) -> dict[str, dict[str, type]]:

@@ -12,7 +12,8 @@ from features import reference
 from features.blocks import Address, Card, Company, Contact, Device, Ip, Money, Order, Session
 from features.errors import InvalidReference
 from features.events import Authorisation, Label, Payment, Signup, Usage
-from features.facts import FACTS, Door, Entry
+from features.fact_types import FACTS
+from features.facts import Door, Entry
 from features.tokens import TOKEN_KINDS, Tokenizer
 
 DOOR = Door(Tokenizer(b"s" * 32), reference.load())

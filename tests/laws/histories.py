@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from features.declaration import Daily, Declaration, Rate, Ratio, Since, Window
 from features.declared import Catalogue
 from features.durations import DAY, HOUR, MINUTE, days, hours, minutes
-from features.facts import Entry, Value
+from features.fact_types import Value
+from features.facts import Entry
 from features.formulas import DAYS_NEEDED, spike, week_over_month
 
 START = 1_709_164_799_000_000  # a second before 29 February 2024 in UTC
