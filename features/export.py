@@ -77,12 +77,11 @@ class ExportWriter:
         self._unfinished = path.with_name(path.name + ".unfinished")
         self._rows_per_group = rows_per_group
         self._waiting: list[Entry] = []
-        self._writer: pq.ParquetWriter | None = None
         self.rows = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = pq.ParquetWriter(self._unfinished, SCHEMA, compression="zstd")
 
     def __enter__(self) -> ExportWriter:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = pq.ParquetWriter(self._unfinished, SCHEMA, compression="zstd")
         return self
 
     def write(self, entry: Entry) -> None:
@@ -95,12 +94,11 @@ class ExportWriter:
     def write_table(self, rows: pa.Table) -> None:
         """Adds a table of `SCHEMA`."""
         self._flush()
-        assert self._writer is not None  # noqa: S101 - entered
         self._writer.write_table(rows)
         self.rows += rows.num_rows
 
     def _flush(self) -> None:
-        if self._waiting and self._writer is not None:
+        if self._waiting:
             self._writer.write_table(table(self._waiting))
             self._waiting.clear()
 
@@ -112,8 +110,7 @@ class ExportWriter:
     ) -> None:
         if kind is None:
             self._flush()
-        if self._writer is not None:
-            self._writer.close()
+        self._writer.close()
         if kind is None:
             self._unfinished.replace(self._path)
         else:

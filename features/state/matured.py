@@ -46,20 +46,20 @@ class Anchor:
 
     def enter(self, known_at: int, token: str | None) -> Change | None:
         """The customer's first event; later ones change nothing."""
-        if known_at in self.changes:
-            return self.changes[known_at]
+        if known_at <= self.upto:
+            return self.changes.get(known_at)
+        self.upto = known_at
         if self.cohort is not None:
             return None
-        self.upto = known_at
         self.cohort = (known_at + self._delay) // DAY + 1
         self.token = token
         bad = int(bool(self.active))
-        return self._noted(known_at, 1, self.cohort, bad)
+        return self._noted(known_at, Change(token or "", self.cohort, 1, self.cohort, bad))
 
     def label(self, known_at: int, kind: str, status: str) -> Change | None:
         """A label of the customer; ``legitimate`` and reversals take bad ones back."""
-        if known_at in self.changes:
-            return self.changes[known_at]
+        if known_at <= self.upto:
+            return self.changes.get(known_at)
         self.upto = known_at
         before = bool(self.active)
         if kind == "legitimate":
@@ -70,17 +70,14 @@ class Anchor:
         difference = int(bool(self.active)) - int(before)
         if self.cohort is None or difference == 0:
             return None
-        return self._noted(known_at, 0, max(self.cohort, known_at // DAY + 1), difference)
-
-    def _noted(self, place: int, customers: int, effective: int, bad: int) -> Change | None:
-        assert self.cohort is not None  # noqa: S101 - callers have entered the customer
-        change = (
-            None
-            if self.token is None
-            else Change(self.token, self.cohort, customers, effective, bad)
+        effective = max(self.cohort, known_at // DAY + 1)
+        return self._noted(
+            known_at, Change(self.token or "", self.cohort, 0, effective, difference)
         )
-        self.changes[place] = change
-        return change
+
+    def _noted(self, place: int, change: Change) -> Change | None:
+        self.changes[place] = None if self.token is None else change
+        return self.changes[place]
 
     def pack(self) -> tuple[Any, ...]:
         """Place, cohort, token, active labels and changes."""

@@ -72,6 +72,23 @@ def test_after_a_fault_it_catches_up_exactly(
     state.close()
 
 
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories.entries(), back=st.floats(0, 1))
+def test_folding_again_from_anywhere_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, history: Sequence[Entry], back: float
+) -> None:
+    """Objects may have been written later than the position: each knows what it has seen."""
+    state = opened(tmp_path_factory.mktemp("state") / "state.db")
+    for entry in history:
+        state.fold(entry)
+    t = history[-1].known_at + 1
+    before = answers(state, t)
+    for entry in history[int(back * len(history)) :]:
+        state.fold(entry)
+    np.testing.assert_array_equal(answers(state, t), before)
+    state.close()
+
+
 def test_a_new_series_starts_from_the_ledger(tmp_path: Path) -> None:
     """A file that never heard of a series has a hole in its past and is not trusted."""
     one = Window(count="events", by="device", events="signup", over=(hours(24),), why="w")
