@@ -1,7 +1,8 @@
-"""The command that shows what is declared: `vouch signals`."""
+"""The commands that show and check what is declared: signals and policies."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 def register(app: typer.Typer) -> None:
     """Adds the commands of this package."""
     app.command("signals")(_signals)
+    app.command("policies")(_policies)
 
 
 def _signals(
@@ -32,3 +34,31 @@ def _signals(
     for column in columns:
         table.add_row(column.name, column.why)
     Console().print(table)
+
+
+def _policies(
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            envvar="VOUCH_POLICIES", help="YAML file to check; the shipped one if none."
+        ),
+    ] = None,
+) -> None:
+    """Check a file of policies, and list what it says."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from features.catalogue import CATALOGUE
+    from features.decide.names import names
+    from features.decide.policies import SHIPPED, Policies
+
+    policies = Policies.load(path or SHIPPED, names(CATALOGUE))
+    table = Table("policy", "at", "outcome", "unknown", "when", box=None)
+    table.columns[0].no_wrap = True
+    table.columns[4].overflow = "fold"
+    for policy in policies.policies:
+        table.add_row(
+            policy.id, ", ".join(policy.moments), policy.outcome, policy.unknown, policy.when
+        )
+    Console().print(table)
+    Console().print(f"{len(policies.policies)} policies, all of them can work.")

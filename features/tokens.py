@@ -46,13 +46,14 @@ class Tokenizer:
     def __init__(self, secret: bytes, key_id: str = "k1") -> None:
         if len(secret) < 32:
             raise ValueError("the token secret needs at least 32 bytes")
-        self._secret = secret
+        self._keyed = hmac.new(secret, digestmod="sha256")
         self._prefix = key_id + "."
 
     def __call__(self, kind: str, normalised: str) -> str:
         """The token of an already normalised identifier."""
-        digest = hmac.digest(self._secret, f"{kind}\0{normalised}".encode(), "sha256")
-        return self._prefix + base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+        keyed = self._keyed.copy()  # unlike hmac.digest, this lets no other thread in between
+        keyed.update(f"{kind}\0{normalised}".encode())
+        return self._prefix + base64.urlsafe_b64encode(keyed.digest()[:16]).decode().rstrip("=")
 
 
 def folded(text: str) -> str:
