@@ -45,20 +45,13 @@ def _policies(
     ] = None,
 ) -> None:
     """Check a file of policies, and list what it says."""
-    from rich.console import Console
-    from rich.table import Table
-
     from features.catalogue import CATALOGUE
     from features.decide.names import names
     from features.decide.policies import SHIPPED, Policies
 
-    policies = Policies.load(path or SHIPPED, names(CATALOGUE))
-    table = Table("policy", "at", "outcome", "unknown", "when", box=None)
-    table.columns[0].no_wrap = True
-    table.columns[4].overflow = "fold"
-    for policy in policies.policies:
-        table.add_row(
-            policy.id, ", ".join(policy.moments), policy.outcome, policy.unknown, policy.when
-        )
-    Console().print(table)
-    Console().print(f"{len(policies.policies)} policies, all of them can work.")
+    policies = Policies.load(path or SHIPPED, names(CATALOGUE)).policies
+    for policy in policies:
+        unknown = "" if policy.unknown == "ignore" else f", {policy.unknown} if unknown"
+        typer.echo(f"{policy.id}: {policy.outcome}{unknown} at {', '.join(policy.moments)}")
+        typer.echo(f"    {policy.when}")
+    typer.echo(f"{len(policies)} policies, and all of them can work.")
