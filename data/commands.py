@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +37,7 @@ def _simulate(
     from data.world import World
     from data.worldfile import held
     from features.errors import InvalidInput
+    from features.home import home_folder
 
     left_out = without or []
     unknown = [name for name in left_out if name not in BY_NAME]
@@ -47,7 +47,7 @@ def _simulate(
         )
     mix = {name: share for name, share in DEFAULT_MIX.items() if name not in left_out}
     world = World(customers=customers, days=days, seed=seed, mix=mix)
-    folder = out or Path(os.environ.get("VOUCH_HOME", ".vouch")) / "history"
+    folder = out or home_folder() / "history"
     summary = None if force else held(world, folder)
     already = summary is not None
     summary = summary or _with_progress(world, folder, force=force, quiet=as_json)

@@ -91,7 +91,6 @@ def _engine(parts: Path) -> duckdb.DuckDBPyConnection:
     engine = duckdb.connect()
     engine.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     engine.execute(f"SET temp_directory = {_quoted(parts / 'sorting')}")
-    engine.execute("SET enable_progress_bar = false")
     return engine
 
 

@@ -29,6 +29,21 @@ ip_country_ne_billing = Fact(
     of="ip_country_ne_billing", at=_DOOR, why="The request comes from elsewhere than it is billed."
 )
 ip_is_anonymous = Fact(of="ip_is_anonymous", at=_DOOR, why="The network hides who is asking.")
+network_type = Fact(
+    of="network_type",
+    categories=(
+        "residential",
+        "mobile",
+        "business",
+        "residential_proxy",
+        "vpn",
+        "hosting",
+        "public_proxy",
+        "tor",
+    ),
+    at=_DOOR,
+    why="Fraud comes from networks that anyone can rent.",
+)
 ip_is_tor = Fact(of="ip_is_tor", at=_DOOR, why="The request came through Tor.")
 email_is_disposable = Fact(
     of="email_is_disposable", at=_DOOR, why="An address made to be thrown away cannot be dunned."

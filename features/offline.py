@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from features.declared import Catalogue
 from features.derived import Derived
@@ -82,10 +83,10 @@ class History:
         connection = _connect(Path(spill.name), files, memory_limit)
         try:
             connection.execute(
-                f"CREATE VIEW entries AS SELECT {', '.join(SCHEMA.names)} FROM read_parquet("
+                f"CREATE VIEW entries AS SELECT {', '.join(_columns(files))} FROM read_parquet("
                 f"[{', '.join(_quoted(file) for file in files)}], union_by_name = true)"
             )
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException) as error:
             connection.close()
             spill.cleanup()
             raise NotEnoughData(
@@ -120,32 +121,36 @@ class History:
 
     def span(self) -> tuple[int, int]:
         """First and last ``known_at``. Raises `NotEnoughData` on an empty history."""
-        row = self.connection.execute("SELECT MIN(known_at), MAX(known_at) FROM entries").fetchone()
-        if row is None or row[0] is None:
+        ((first, last),) = self.connection.execute(
+            "SELECT MIN(known_at), MAX(known_at) FROM entries"
+        ).fetchall()
+        if first is None:
             raise NotEnoughData("the history is empty: import or simulate some events first")
-        return int(row[0]), int(row[1])
+        return int(first), int(last)
 
     def attributes(self, moment: str) -> dict[str, tuple[str, ...] | None]:
         """Free attributes on the moment's events: None for numbers, else the texts there are.
 
-        A text with more than 64 different values is left out: it names things, it
-        does not sort them.
+        Texts come in the order in which they first became known, so that later rows
+        change no earlier code. One with more than 64 different values is left out: it
+        names things, it does not sort them.
         """
-        texts: dict[str, set[str]] = {}
+        texts: dict[str, dict[str, None]] = {}
         numbers: set[str] = set()
         rows = self.connection.execute(
-            "SELECT DISTINCT attributes FROM entries WHERE kind = ? AND attributes IS NOT NULL",
+            "SELECT attributes FROM entries WHERE kind = ? AND attributes IS NOT NULL "
+            "GROUP BY attributes ORDER BY MIN(known_at)",
             [moment],
         )
         while chunk := rows.fetchmany(10_000):
             for (attributes,) in chunk:
                 for name, value in msgspec.json.decode(attributes).items():
                     if isinstance(value, str):
-                        texts.setdefault(name, set()).add(value)
+                        texts.setdefault(name, {})[value] = None
                     else:
                         numbers.add(name)
         found: dict[str, tuple[str, ...] | None] = {
-            name: tuple(sorted(values))
+            name: tuple(values)
             for name, values in texts.items()
             if name not in numbers and len(values) <= MOST_CATEGORIES
         }
@@ -240,6 +245,18 @@ def _attribute_values(values: list[Any], fact: Derived) -> pa.Array:
     return pa.array([v if isinstance(v, str) else None for v in values], pa.string())
 
 
+def _columns(files: Sequence[Path]) -> list[str]:
+    """The columns of `SCHEMA`; what was added after the files were written is unknown there."""
+    there = {name for file in files for name in pq.read_schema(file).names}
+    kinds = {pa.int64(): "BIGINT", pa.float64(): "DOUBLE", pa.string(): "VARCHAR"}
+    return [
+        field.name
+        if field.name in there or not field.nullable
+        else f"CAST(NULL AS {kinds[field.type]}) AS {field.name}"
+        for field in SCHEMA
+    ]
+
+
 def _connect(spill: Path, files: Sequence[Path], memory_limit: str) -> duckdb.DuckDBPyConnection:
     """The one place where a connection is opened: no network, no extension, no other folder."""
     folders = {str(spill.resolve()), *(str(file.resolve().parent) for file in files)}
@@ -249,7 +266,6 @@ def _connect(spill: Path, files: Sequence[Path], memory_limit: str) -> duckdb.Du
         f"SET memory_limit = '{memory_limit}'",
         "SET preserve_insertion_order = false",
         "SET python_enable_replacements = false",
-        "SET enable_progress_bar = false",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         f"SET allowed_directories = [{', '.join(map(_quoted, sorted(folders)))}]",

@@ -1,0 +1,107 @@
+"""The model: the same bytes from the same data, calibrated, within its budget."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.contract import Column
+from training.calibrate import calibrate, isotonic, platt
+from training.labels import Floats, Truths
+from training.model import Shape, fit, margins, read_booster
+from training.thresholds import Budgets, catches, thresholds
+
+COLUMNS = (Column("a", "1"), Column("b", "2"), Column("c", "3", ("x", "y", "z")))
+
+
+def rows(count: int, seed: int = 0) -> tuple[Floats, Truths]:
+    random = np.random.default_rng(seed)
+    values = np.column_stack([random.normal(size=(count, 2)), random.integers(0, 3, count)])
+    odds = values[:, 0] + (values[:, 2] == 1) - 2.5
+    values[random.random((count, 3)) < 0.1] = np.nan
+    return values, random.random(count) < 1 / (1 + np.exp(-odds))
+
+
+def fitted(shape: Shape) -> tuple[bytes, int]:
+    return fit(COLUMNS, *rows(2000), *rows(500, seed=1), shape)
+
+
+def test_two_runs_give_the_same_bytes() -> None:
+    assert fitted(Shape()) == fitted(Shape())
+
+
+def test_stopping_early_has_a_floor() -> None:
+    text, kept = fitted(Shape(fewest_rounds=70, patience=1))
+    assert kept == 70
+    assert read_booster(text).num_trees() == 70
+
+
+def test_the_text_read_back_predicts_to_the_last_bit() -> None:
+    text, _ = fitted(Shape())
+    values, _ = rows(300, seed=2)
+    once = margins(read_booster(text), values)
+    again = margins(read_booster(read_booster(text).model_to_string().encode()), values)
+    assert once.tobytes() == again.tobytes()
+
+
+def test_only_float64_is_taken() -> None:
+    text, _ = fitted(Shape())
+    with pytest.raises(TypeError, match="float64"):
+        margins(read_booster(text), np.zeros((1, 3), dtype=np.float32))
+
+
+@pytest.mark.parametrize(("leaves", "depth", "per_leaf"), [(32, 4, 40), (8, 7, 40), (8, 4, 5)])
+def test_a_shape_beyond_the_budget_is_refused(leaves: int, depth: int, per_leaf: int) -> None:
+    with pytest.raises(ValueError, match="at most 31 leaves and depth 6"):
+        Shape(leaves=leaves, depth=depth, per_leaf=per_leaf)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1000), slope=st.floats(-2.0, 2.0))
+def test_calibration_never_falls(seed: int, slope: float) -> None:
+    random = np.random.default_rng(seed)
+    margin = random.normal(size=300)
+    positive = random.random(300) < 1 / (1 + np.exp(1.0 - slope * margin))
+    ask = np.linspace(-50, 50, 500)
+    for way in (platt, isotonic):
+        answered = way(margin, positive)(ask)
+        assert (np.diff(answered) >= 0).all()
+        assert ((answered > 0) & (answered < 1)).all()
+
+
+def test_different_margins_keep_different_probabilities() -> None:
+    random = np.random.default_rng(5)
+    margin = random.normal(size=4000)
+    positive = random.random(4000) < 1 / (1 + np.exp(2.0 - margin))
+    middle = np.linspace(-1.0, 1.0, 100)
+    assert (np.diff(isotonic(margin, positive)(middle)) > 0).all()
+
+
+def test_few_positives_get_the_two_parameters_of_platt() -> None:
+    random = np.random.default_rng(6)
+    margin = random.normal(size=1000)
+    assert calibrate(margin, np.arange(1000) % 50 == 0)[1] == "platt"
+
+
+def test_a_crooked_curve_gets_the_steps() -> None:
+    random = np.random.default_rng(7)
+    margin = random.uniform(-3, 3, 20_000)
+    positive = random.random(20_000) < np.where(margin > 0, 0.5, 0.02)
+    calibration, way = calibrate(margin, positive)
+    assert way == "isotonic"
+    assert calibration(np.array([-2.0, 2.0])) == pytest.approx([0.02, 0.5], abs=0.02)
+
+
+def test_thresholds_keep_their_budgets_and_ties_stay_below() -> None:
+    probability = np.append(np.linspace(0.0, 0.5, 1000), [0.9] * 20)
+    positive = np.append(np.zeros(1000, bool), np.ones(20, bool))
+    limits = thresholds(probability, positive, Budgets(review=0.01, challenge=0.03))
+    assert limits.decline is None
+    review, challenge = catches(limits, probability, positive)
+    assert (review.rows - review.positives, challenge.rows - challenge.positives) == (10, 30)
+    assert review.recall == challenge.recall == 1.0
+    assert review.precision == pytest.approx(20 / 30)
+    flat = thresholds(np.full(100, 0.2), np.zeros(100, bool), Budgets())
+    assert not catches(flat, np.full(100, 0.2), np.zeros(100, bool))[1].rows

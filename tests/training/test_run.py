@@ -1,0 +1,149 @@
+"""A whole run on a small simulated world, and what is kept of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.contract import BundleStore
+from features.errors import NotEnoughData
+from training.evaluate import Interval
+from training.keep import Kept, keep
+from training.promote import GOLDEN_ROWS, judge_first, verdict
+from training.run import BASE_RATE, RAW, VELOCITY, Settings, TrainingRun, train
+from training.steps import Steps
+from training.track import TrackingFailed, demand_signature, quiet_mlflow
+
+Home = tuple[Path, Kept]
+
+
+def test_two_runs_give_the_same_bytes(world: Path, trained: TrainingRun) -> None:
+    again = train(world)
+    assert again.model.text == trained.model.text
+    assert again.model.calibration == trained.model.calibration
+    assert again.limits == trained.limits
+    assert again.comparison.of(VELOCITY).metrics == trained.comparison.of(VELOCITY).metrics
+
+
+def test_the_model_beats_chance_and_history_is_worth_something(trained: TrainingRun) -> None:
+    found = {row.candidate.name: row.metrics for row in trained.comparison.rows}
+    assert found[VELOCITY]["average_precision"].low > found[BASE_RATE]["average_precision"].high
+    assert found[VELOCITY]["roc_auc"].value > found[RAW]["roc_auc"].value
+    assert verdict(trained).passed
+
+
+def test_tables_are_frames(trained: TrainingRun) -> None:
+    metrics = trained.metrics_frame()
+    assert list(metrics.index) == [BASE_RATE, RAW, VELOCITY]
+    auc = metrics["ROC AUC"]
+    assert (auc["low"] <= auc["value"]).all()
+    assert trained.funnel_frame()["rows"].iloc[0] == len(trained.matrix)
+    assert trained.importance_frame()["gain"].sum() == pytest.approx(1.0)
+    signals = trained.signals_frame("test")
+    assert len(signals) == len(trained.split.test.rows)
+    assert signals["bad"].sum() == trained.split.test.positives
+
+
+def test_every_step_is_timed(trained: TrainingRun) -> None:
+    assert "building the matrix" in trained.seconds
+    assert all(seconds >= 0 for seconds in trained.seconds.values())
+
+
+def test_the_published_protocol_learns_from_more(world: Path, trained: TrainingRun) -> None:
+    published = train(world, settings=Settings(label_time="end"), steps=Steps())
+    assert published.split.cut == trained.split.cut
+    assert len(published.split.fit.rows) > len(trained.split.fit.rows)
+
+
+def test_a_moment_that_never_happened_says_so(hand_made: Path) -> None:
+    with pytest.raises(NotEnoughData, match="there is no payment"):
+        train(hand_made, "payment")
+
+
+def test_the_bundle_comes_back_and_its_golden_rows_match(trained: TrainingRun, kept: Home) -> None:
+    home, told = kept
+    bundle = BundleStore(home).champion("signup", "theft_of_service")
+    assert bundle is not None
+    assert bundle.digest == told.digest
+    assert bundle.contract.run_id == told.run_id
+    assert bundle.contract.names == trained.matrix.columns
+    assert bundle.contract.positives == (
+        trained.split.fit.positives + trained.split.validation.positives
+    )
+    golden = bundle.contract.golden
+    assert len(golden) == GOLDEN_ROWS
+    assert any(None in row.vector for row in golden)
+    vectors = np.array([row.vector for row in golden], dtype=np.float64)
+    from training.model import margins, read_booster
+
+    exact = margins(read_booster(bundle.model), vectors)
+    assert exact.tolist() == [row.margin for row in golden]
+
+
+def test_mlflow_has_the_run_its_signature_and_the_champion(
+    trained: TrainingRun, kept: Home
+) -> None:
+    home, told = kept
+    with quiet_mlflow(home) as mlflow:
+        client = mlflow.MlflowClient()
+        name = "vouch-signup-theft_of_service"
+        version = client.get_model_version_by_alias(name, "champion")
+        info = mlflow.models.get_model_info(f"models:/{name}@champion")
+        logged = client.get_run(told.run_id)
+        artifacts = {item.path for item in client.list_artifacts(told.run_id)}
+        booster = mlflow.lightgbm.load_model(f"models:/{name}@champion")
+    assert (str(version.version), version.run_id) == (told.version, told.run_id)
+    assert version.tags["bundle"] == told.digest
+    assert info.signature.inputs.input_names() == list(trained.model.names)
+    assert logged.info.status == "FINISHED"
+    assert logged.data.metrics["average_precision"] == pytest.approx(
+        trained.comparison.of(VELOCITY).metrics["average_precision"].value
+    )
+    assert logged.data.params["catalogue"] == trained.catalogue.fingerprint
+    assert logged.data.tags["source_sha256"] == trained.source_sha256
+    assert {"bundle", "catalogue.json", "funnel.json", "suites.json"} <= artifacts
+    assert booster.num_trees() == trained.model.rounds
+
+
+def test_the_report_needs_nothing_else(kept: Home) -> None:
+    home, told = kept
+    page = told.report.read_text("utf-8")
+    assert told.report == home / "reports" / "signup-theft_of_service.html"
+    assert "http://" not in page
+    assert "https://" not in page
+    for heading in ("What it catches", "What it cannot know yet", "From history to rows"):
+        assert heading in page
+    assert page.count("data:image/svg+xml;base64,") == 5
+    suites = json.loads((home / "reports" / "signup-quality.json").read_text("utf-8"))
+    assert [suite["name"] for suite in suites] == ["history", "matrix"]
+
+
+def test_a_model_that_may_be_chance_is_kept_but_not_promoted(
+    trained: TrainingRun, tmp_path: Path
+) -> None:
+    scored = trained.comparison.of(VELOCITY)
+    unsure = replace(scored, lift=Interval(0.05, -0.01, 0.1))
+    rows = (*trained.comparison.rows[:-1], unsure)
+    run = replace(trained, comparison=replace(trained.comparison, rows=rows))
+    told = keep(run, tmp_path)
+    assert told.promoted is False
+    assert "not promoted" in told.verdict.sentence
+    assert BundleStore(tmp_path).champion("signup", "theft_of_service") is None
+    with quiet_mlflow(tmp_path) as mlflow:
+        registered = mlflow.MlflowClient().get_registered_model("vouch-signup-theft_of_service")
+    assert dict(registered.aliases) == {}
+    assert "Not fit for use yet" in told.report.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("low", "passed"), [(0.001, True), (0.0, False), (-0.2, False)])
+def test_the_gate_asks_for_the_whole_interval(low: float, passed: bool) -> None:
+    assert judge_first(Interval(0.1, low, 0.2), 0.05).passed is passed
+
+
+def test_a_dropped_signature_fails_the_run() -> None:
+    with pytest.raises(TrackingFailed, match="without its signature"):
+        demand_signature(None)

@@ -1,0 +1,1 @@
+"""Training: history becomes a model that one can trust, and a bundle that serves it."""

@@ -1,0 +1,118 @@
+"""The commands ``vouch train`` and ``vouch mlflow``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_NEEDED = ("great_expectations", "lightgbm", "matplotlib", "mlflow", "pandas", "sklearn")
+
+
+class TrainedMoment(StrEnum):
+    """Moments that can be trained."""
+
+    signup = "signup"
+    payment = "payment"
+
+
+class LabelTime(StrEnum):
+    """Which labels the training part may use."""
+
+    cut = "cut"
+    end = "end"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this package."""
+    app.command("train")(_train)
+    app.command("mlflow")(_mlflow)
+
+
+def _train(
+    history: Annotated[
+        Path | None,
+        typer.Option(help="Export to learn from; $VOUCH_HOME/history/events.parquet by default."),
+    ] = None,
+    moment: Annotated[TrainedMoment, typer.Option(help="What is scored.")] = TrainedMoment.signup,
+    test_share: Annotated[float, typer.Option(help="Share of the newest rows to test on.")] = 0.2,
+    label_time: Annotated[
+        LabelTime,
+        typer.Option(
+            help="Learn from labels known at the cut (honest) or at the end (published protocols)."
+        ),
+    ] = LabelTime.cut,
+    review_budget: Annotated[
+        float, typer.Option(help="Share of honest rows that a score may send to review.")
+    ] = 0.01,
+    challenge_budget: Annotated[
+        float, typer.Option(help="Share of honest rows that a score may challenge or review.")
+    ] = 0.03,
+    reviews_a_day: Annotated[
+        int, typer.Option(help="How many rows a day the list of the most suspicious may hold.")
+    ] = 100,
+    promote: Annotated[
+        bool, typer.Option(help="Use the model from now on, if it passes the gate.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
+) -> None:
+    """Learn from history: check it, train, compare, report, record, and promote."""
+    _demand_libraries()
+    import msgspec
+
+    from features.home import home_folder
+    from training import quality_page, screen
+    from training.history import default_history
+    from training.keep import keep
+    from training.quality import SuiteFailed
+    from training.run import Settings, train
+    from training.thresholds import Budgets
+
+    home = home_folder()
+    settings = Settings(
+        test_share=test_share,
+        label_time=label_time.value,
+        reviews_a_day=reviews_a_day,
+        budgets=Budgets(review=review_budget, challenge=challenge_budget),
+    )
+    with screen.watched(quiet=as_json) as steps:
+        try:
+            run = train(history or default_history(home), moment.value, settings, steps=steps)
+        except SuiteFailed as failed:
+            page = quality_page.write(failed.results, home, moment.value)
+            raise SuiteFailed(
+                f"{failed.message}\nall expectations: {page}", failed.results
+            ) from None
+        kept = keep(run, home, promote, steps)
+    if as_json:
+        typer.echo(msgspec.json.encode(screen.as_json(run, kept)).decode())
+    else:
+        screen.show(run, kept)
+    if kept.promoted is False:
+        raise typer.Exit(3)
+
+
+def _mlflow(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000,
+) -> None:
+    """Open MLflow's pages on this machine: runs, curves, models."""
+    from features.home import home_folder
+    from training.mlflow_ui import serve
+
+    _demand_libraries()
+    serve(home_folder(), port, lambda address: typer.echo(f"MLflow: {address} (Ctrl-C stops it)"))
+
+
+def _demand_libraries() -> None:
+    from importlib.util import find_spec
+
+    from features.errors import SetupError
+
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise SetupError(
+            f"training needs {', '.join(missing)}, which is not installed here: "
+            "install Vouch with its training extra, `pip install 'vouch[training]'`"
+        )

@@ -1,0 +1,209 @@
+"""One training run, from an export to a model that has been looked at.
+
+export ──► matrix ──► suites ──► split ──► fit ──► calibrate ──► thresholds ──► compare
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from features.catalogue import CATALOGUE
+from features.contract import Thresholds
+from features.declared import Catalogue
+from features.errors import NotEnoughData
+from features.offline import History, Matrix, matrix
+from training import history as histories
+from training import tables
+from training.calibrate import calibrate
+from training.evaluate import Candidate, Comparison, compare
+from training.labels import Floats, Target, target_of
+from training.model import Model, Shape, fit, margins, read_booster
+from training.quality import SuiteResult, check_history, check_matrix, demand
+from training.split import LabelTime, Part, Rows, Split, split
+from training.steps import Steps
+from training.thresholds import Budgets, Catch, catches, thresholds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BASE_RATE, RAW, VELOCITY = "base rate", "raw columns", "with velocity"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What may be chosen. ``as_of`` is the training time (µs), by default the end of history."""
+
+    test_share: float = 0.2
+    validation_share: float = 0.2
+    label_time: LabelTime = "cut"
+    as_of: int | None = None
+    reviews_a_day: int = 100
+    budgets: Budgets = field(default_factory=Budgets)
+    shape: Shape = field(default_factory=Shape)
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """Everything a run found out. ``models`` holds one for the raw columns and one for all."""
+
+    target: Target
+    settings: Settings
+    catalogue: Catalogue
+    source: Path
+    source_sha256: str
+    matrix: Matrix
+    split: Split
+    suites: tuple[SuiteResult, ...]
+    models: dict[str, Model]
+    limits: Thresholds
+    comparison: Comparison
+    seconds: dict[str, float]
+
+    @property
+    def model(self) -> Model:
+        """The model that is meant to be used: all columns."""
+        return self.models[VELOCITY]
+
+    @property
+    def never_known(self) -> tuple[str, ...]:
+        """Columns that no row of this history knows; they cost nothing and say nothing."""
+        return tuple(finding.column for suite in self.suites for finding in suite.warnings)
+
+    @property
+    def catches(self) -> tuple[Catch, ...]:
+        """What the thresholds do on the test part."""
+        scored = self.comparison.of(VELOCITY).candidate
+        return catches(self.limits, scored.probability, self.split.test.positive)
+
+    def metrics_frame(self) -> pd.DataFrame:
+        """The comparison: a row per candidate, columns (metric, value / low / high)."""
+        return tables.metrics_frame(self.comparison)
+
+    def funnel_frame(self) -> pd.DataFrame:
+        """Rows, customers and positives left after each step."""
+        return tables.funnel_frame(self.split)
+
+    def importance_frame(self) -> pd.DataFrame:
+        """Share of the gain per signal, with its reason to exist."""
+        return tables.importance_frame(self.model, self.catalogue.derived(self.target.moment))
+
+    def signals_frame(self, part: str = "fit") -> pd.DataFrame:
+        """The vectors of one part (``fit``, ``validation`` or ``test``) and whether each is bad."""
+        return tables.signals_frame(self.matrix, getattr(self.split, part))
+
+
+def train(
+    source: str | Path,
+    moment: str = "signup",
+    settings: Settings | None = None,
+    catalogue: Catalogue = CATALOGUE,
+    steps: Steps | None = None,
+) -> TrainingRun:
+    """Trains and evaluates on an export; stores nothing.
+
+    Raises `NotEnoughData` where history teaches nothing, `SuiteFailed` where it is broken.
+    """
+    settings, steps, path = settings or Settings(), steps or Steps(), Path(source)
+    target = target_of(moment)
+    with steps("reading history"):
+        opened = histories.open_history(path)
+        sha256 = histories.digest(path)
+    with opened as history:
+        with steps("checking history"):
+            of_history = check_history(history)
+            demand(of_history)
+        with steps("building the matrix"):
+            catalogue = catalogue.with_attributes(history.attributes(moment))
+            table = matrix(history, catalogue, moment, progress=steps.watcher.went_on)
+            if not len(table):
+                raise NotEnoughData(f"there is no {moment} in {path}: choose another --moment")
+        with steps("checking the matrix"):
+            of_matrix = check_matrix(table, catalogue.derived(moment))
+            demand(of_history, of_matrix)
+        with steps("splitting by time"):
+            parts = _split(history, target, table, settings)
+    every = np.arange(len(table.columns))
+    alone = np.flatnonzero(np.isin(table.columns, catalogue.raw_columns(moment)))
+    models = {}
+    for name, places in ((RAW, alone), (VELOCITY, every)):
+        with steps(f"fitting {name}"):
+            models[name] = _model(catalogue, table, parts, places, settings.shape)
+    with steps("comparing"):
+        comparison = _compare(table, parts, {RAW: alone, VELOCITY: every}, models, settings)
+        probability = models[VELOCITY].probability(table.values[parts.validation.rows])
+        limits = thresholds(probability, parts.validation.positive, settings.budgets)
+    return TrainingRun(
+        target=target,
+        settings=settings,
+        catalogue=catalogue,
+        source=path,
+        source_sha256=sha256,
+        matrix=table,
+        split=parts,
+        suites=(of_history, of_matrix),
+        models=models,
+        limits=limits,
+        comparison=comparison,
+        seconds=steps.seconds,
+    )
+
+
+def _split(history: History, target: Target, table: Matrix, settings: Settings) -> Split:
+    as_of = history.span()[1] if settings.as_of is None else settings.as_of
+    return split(
+        history,
+        target,
+        table.customers,
+        table.at,
+        as_of=as_of,
+        test_share=settings.test_share,
+        validation_share=settings.validation_share,
+        label_time=settings.label_time,
+    )
+
+
+def _model(catalogue: Catalogue, table: Matrix, parts: Split, places: Rows, shape: Shape) -> Model:
+    columns = tuple(catalogue.columns(table.moment)[place] for place in places)
+
+    def values(part: Part) -> Floats:
+        return table.values[np.ix_(part.rows, places)]
+
+    held_out = values(parts.validation)
+    text, rounds = fit(
+        columns,
+        values(parts.fit),
+        parts.fit.positive,
+        held_out,
+        parts.validation.positive,
+        shape,
+    )
+    margin = margins(read_booster(text), held_out)
+    calibration, way = calibrate(margin, parts.validation.positive)
+    return Model(columns, text, rounds, calibration, way)
+
+
+def _compare(
+    table: Matrix,
+    parts: Split,
+    places: dict[str, Rows],
+    models: dict[str, Model],
+    settings: Settings,
+) -> Comparison:
+    rows = parts.test.rows
+    learned = np.append(parts.fit.positive, parts.validation.positive).mean()
+    constant = np.full(len(rows), learned)
+    candidates = [Candidate(BASE_RATE, constant, constant)]
+    for name, model in models.items():
+        margin = model.margin(table.values[np.ix_(rows, places[name])])
+        candidates.append(Candidate(name, model.calibration(margin), margin))
+    return compare(
+        tuple(candidates),
+        parts.test.positive,
+        table.customers[rows],
+        table.at[rows],
+        settings.reviews_a_day,
+    )

@@ -1,0 +1,146 @@
+"""What a run looks like in a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from training.evaluate import TITLES, Interval
+from training.keep import Kept
+from training.run import VELOCITY, TrainingRun
+from training.steps import Steps, Watcher
+
+_STEPS = 10
+
+
+class _Bar(Watcher):
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._all = progress.add_task("training", total=_STEPS)
+        self._before = 0
+
+    def began(self, name: str) -> None:
+        self._progress.update(self._all, description=name)
+
+    def went_on(self, done: int, total: int) -> None:
+        self._progress.update(self._all, completed=self._before + done / total)
+
+    def ended(self, name: str, seconds: float) -> None:
+        self._before += 1
+        self._progress.update(self._all, completed=self._before)
+        self._progress.console.print(f"  {name:<26}{seconds:6.1f} s", highlight=False)
+
+
+@contextmanager
+def watched(quiet: bool) -> Iterator[Steps]:
+    """Steps that draw a bar on standard error and leave a line each."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:<24}"),
+        BarColumn(bar_width=30),
+        TimeElapsedColumn(),
+    )
+    if quiet:
+        yield Steps()
+        return
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Steps(_Bar(progress))
+
+
+def show(run: TrainingRun, kept: Kept) -> None:
+    """The funnel, the comparison side by side, the thresholds, and where everything is."""
+    console = Console(highlight=False)
+    console.print(_funnel(run), "", _comparison(run), "", _catches(run), sep="\n")
+    if run.never_known:
+        told = f"{len(run.never_known)} of {len(run.matrix.columns)} columns are never known here"
+        console.print(f"\n{told}: the report names them")
+    console.print(f"\nreport   {kept.report}", soft_wrap=True)
+    console.print(f"MLflow   run {kept.run_id}, version {kept.version}: see `vouch mlflow`")
+    console.print(f"bundle   {kept.digest[:16]}")
+    if kept.promoted is None:
+        console.print("champion unchanged (--no-promote)")
+    elif kept.promoted:
+        console.print(f"champion [bold]promoted[/bold], {kept.verdict.sentence}")
+    else:
+        console.print(f"champion unchanged, [bold red]{kept.verdict.sentence}[/bold red]")
+
+
+def _table(title: str, first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _funnel(run: TrainingRun) -> Table:
+    table = _table("From history to rows", "", "rows", "customers", "fraud")
+    before = ""
+    for step in run.split.funnel:
+        part = step.part if step.part != before else ""
+        numbers = (f"{number:,}" for number in (step.rows, step.customers, step.positives))
+        table.add_row(f"{part:<10}{step.name}", *numbers)
+        before = step.part
+    return table
+
+
+def _comparison(run: TrainingRun) -> Table:
+    names = [row.candidate.name for row in run.comparison.rows]
+    table = _table("On the test part (95 % interval)", "", *names)
+    for metric, title in TITLES.items():
+        listed = f" ({run.comparison.a_day})" if metric == "precision_top_a_day" else ""
+        cells = (_cell(row.metrics[metric]) for row in run.comparison.rows)
+        table.add_row(title + listed, *cells)
+    return table
+
+
+def _cell(interval: Interval) -> str:
+    return f"{interval.value:.3f} {interval.low:.2f}-{interval.high:.2f}"
+
+
+def _catches(run: TrainingRun) -> Table:
+    table = _table(
+        "Thresholds on the test part",
+        "",
+        "from score",
+        "rows",
+        "fraud found",
+        "precision",
+        "honest bothered",
+    )
+    for catch in run.catches:
+        table.add_row(
+            catch.outcome,
+            f"{1000 * catch.threshold:.0f}",
+            f"{catch.rows:,}",
+            f"{catch.recall:.1%}",
+            f"{catch.precision:.1%}",
+            f"{catch.legitimate_share:.2%}",
+        )
+    return table
+
+
+def as_json(run: TrainingRun, kept: Kept) -> dict[str, Any]:
+    """The same for a program."""
+    return {
+        "moment": run.target.moment,
+        "risk": run.target.risk,
+        "model": VELOCITY,
+        "metrics": {row.candidate.name: dict(row.metrics) for row in run.comparison.rows},
+        "base_rate": run.comparison.base_rate,
+        "funnel": run.split.funnel,
+        "thresholds": run.limits,
+        "catches": run.catches,
+        "seconds": run.seconds,
+        "report": str(kept.report),
+        "run_id": kept.run_id,
+        "version": kept.version,
+        "bundle": kept.digest,
+        "verdict": kept.verdict,
+        "promoted": kept.promoted,
+    }

@@ -1,0 +1,194 @@
+"""Tracking: what a run did is written to MLflow, explicitly, and its model registered there.
+
+SQLite at ``VOUCH_HOME/mlflow.db``, files under ``VOUCH_HOME/mlartifacts``. A model
+is registered last, when everything else is written: nothing is ever half there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+
+from features.errors import VouchError
+from training.run import VELOCITY, TrainingRun
+from training.thresholds import Catch
+
+EXPERIMENT = "vouch"
+
+
+class TrackingFailed(VouchError):
+    """The run could not be recorded as it must be."""
+
+    code = "tracking_failed"
+
+
+def demand_signature(stored: object) -> None:
+    """Raises `TrackingFailed` where MLflow dropped a signature, as it does without a word."""
+    if stored is None:
+        raise TrackingFailed(
+            "MLflow stored the model without its signature, so nothing checks what it is given: "
+            "the run is marked as failed and nothing was registered; train again with another "
+            "version of MLflow"
+        )
+
+
+def registered_name(moment: str, risk: str) -> str:
+    """Name of the registered model of one risk at one moment."""
+    return f"vouch-{moment}-{risk}"
+
+
+@contextmanager
+def quiet_mlflow(home: Path) -> Iterator[ModuleType]:
+    """MLflow on this home's database, without its chatter and its telemetry."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+    home.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import mlflow
+        import mlflow.lightgbm
+
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        before = mlflow.get_tracking_uri()
+        mlflow.set_tracking_uri(f"sqlite:///{home.absolute() / 'mlflow.db'}")
+        mlflow.set_registry_uri(f"sqlite:///{home.absolute() / 'mlflow.db'}")
+        try:
+            yield mlflow
+        finally:
+            mlflow.set_tracking_uri(before)
+
+
+class Recorder:
+    """One open MLflow run of one home folder."""
+
+    def __init__(self, mlflow: ModuleType, run_id: str) -> None:
+        self._mlflow = mlflow
+        self.run_id = run_id
+
+    def log(self, run: TrainingRun, artifacts: tuple[Path, ...]) -> None:
+        """Parameters, metrics, digests and tables of a run, and files or folders beside them."""
+        self._mlflow.log_params(_parameters(run))
+        self._mlflow.log_metrics(_metrics(run))
+        self._mlflow.set_tags({"source": run.source.name, "source_sha256": run.source_sha256})
+        self._mlflow.log_dict([asdict(step) for step in run.split.funnel], "funnel.json")
+        self._mlflow.log_dict([asdict(suite) for suite in run.suites], "suites.json")
+        signals = {column.name: column.digest for column in run.model.columns}
+        catalogue = {"fingerprint": run.catalogue.fingerprint, "columns": signals}
+        self._mlflow.log_dict(catalogue, "catalogue.json")
+        for path in artifacts:
+            if path.is_dir():
+                self._mlflow.log_artifacts(str(path), f"bundle/{path.name}")
+            else:
+                self._mlflow.log_artifact(str(path))
+
+    def log_model(self, run: TrainingRun) -> str:
+        """Stores the booster as text with its signature; returns where.
+
+        Raises `TrackingFailed` where the stored model has no signature.
+        """
+        import lightgbm
+        from mlflow.models import ModelSignature
+        from mlflow.types import ColSpec, Schema
+
+        inputs = Schema([ColSpec("double", name) for name in run.model.names])
+        info = self._mlflow.lightgbm.log_model(
+            run.model.booster,
+            name="model",
+            signature=ModelSignature(inputs, Schema([ColSpec("double")])),
+            pip_requirements=[f"lightgbm=={lightgbm.__version__}"],
+        )
+        demand_signature(self._mlflow.models.get_model_info(info.model_uri).signature)
+        return str(info.model_uri)
+
+    def register(self, run: TrainingRun, model_uri: str, digest: str) -> str:
+        """Registers a stored model as a new version and returns that version."""
+        name = registered_name(run.target.moment, run.target.risk)
+        client = self._mlflow.MlflowClient()
+        if not client.search_registered_models(filter_string=f"name = '{name}'"):
+            client.create_registered_model(name)
+        version = client.create_model_version(
+            name,
+            model_uri,
+            run_id=self.run_id,
+            tags={"bundle": digest},
+            model_id=model_uri.removeprefix("models:/"),
+        )
+        return str(version.version)
+
+    def crown(self, run: TrainingRun, version: str) -> None:
+        """Sets the alias ``champion`` to a version."""
+        name = registered_name(run.target.moment, run.target.risk)
+        self._mlflow.MlflowClient().set_registered_model_alias(name, "champion", version)
+
+
+@contextmanager
+def recording(home: Path, run: TrainingRun) -> Iterator[Recorder]:
+    """Opens an MLflow run; an error inside marks it as failed."""
+    with quiet_mlflow(home) as mlflow:
+        client = mlflow.MlflowClient()
+        found = client.get_experiment_by_name(EXPERIMENT)
+        folder = (home.absolute() / "mlartifacts").as_uri()
+        experiment = (
+            found.experiment_id
+            if found is not None
+            else client.create_experiment(EXPERIMENT, artifact_location=folder)
+        )
+        name = f"{run.target.moment} {run.target.risk}"
+        with mlflow.start_run(experiment_id=experiment, run_name=name) as started:
+            yield Recorder(mlflow, str(started.info.run_id))
+
+
+def _parameters(run: TrainingRun) -> dict[str, object]:
+    from training.model import FIXED
+
+    settings = asdict(run.settings)
+    nested = {**settings.pop("shape"), **settings.pop("budgets")}
+    return {
+        "moment": run.target.moment,
+        "risk": run.target.risk,
+        "label_kinds": ",".join(run.target.kinds),
+        "maturity_days": run.target.maturity,
+        "cut": run.split.cut,
+        "trained_as_of": run.split.as_of,
+        "catalogue": run.catalogue.fingerprint,
+        "columns": len(run.model.columns),
+        "rounds": run.model.rounds,
+        "calibrated_by": run.model.calibrated_by,
+        **settings,
+        **nested,
+        **FIXED,
+    }
+
+
+def _metrics(run: TrainingRun) -> dict[str, float]:
+    found: dict[str, float] = {"base_rate": run.comparison.base_rate}
+    for row in run.comparison.rows:
+        prefix = (
+            "" if row.candidate.name == VELOCITY else row.candidate.name.replace(" ", "_") + "/"
+        )
+        for name, interval in row.metrics.items():
+            found[f"{prefix}{name}"] = interval.value
+            found[f"{prefix}{name}_low"] = interval.low
+            found[f"{prefix}{name}_high"] = interval.high
+    found |= {f"seconds/{name}": seconds for name, seconds in run.seconds.items()}
+    for catch in run.catches:
+        found |= _caught(catch)
+    for part in ("fit", "validation", "test"):
+        held = getattr(run.split, part)
+        found |= {f"rows/{part}": len(held.rows), f"positives/{part}": held.positives}
+    return found
+
+
+def _caught(catch: Catch) -> dict[str, float]:
+    return {
+        f"{catch.outcome}/recall": catch.recall,
+        f"{catch.outcome}/legitimate_share": catch.legitimate_share,
+        f"{catch.outcome}/threshold": catch.threshold,
+    }
