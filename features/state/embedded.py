@@ -30,7 +30,7 @@ from features.state.shapes import SHAPES
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 _BATCH = 50  # objects encoded while the engine waits: about 0.1 ms
-_MOST_IN_MEMORY = 400_000
+_MOST_IN_MEMORY = 1_000_000
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS stored (
@@ -45,8 +45,9 @@ class _Shelf:
 
     def __init__(self, name: str, make: Callable[..., Any], series: Series) -> None:
         self.name, self.make, self.series = name, make, series
-        self.live: dict[str, Any] = {}
+        self.live: dict[str, Any] = {}  # bytes until first asked for
         self.dirty: dict[str, Any] = {}
+        self.complete = False  # whether nothing is in the file that is not in memory
 
 
 class EmbeddedState:
@@ -76,6 +77,8 @@ class EmbeddedState:
         self._forget_if_series_are_new()
         self._position = self._folded = self._stored_position()
         self.problem = ""
+        self._look_anew()
+        self._fill()
         self._stop = threading.Event()
         self._flusher = threading.Thread(
             target=self._flush_regularly, args=(flush_seconds,), name="vouch-state", daemon=True
@@ -124,15 +127,14 @@ class EmbeddedState:
 
     def _find(self, shelf: _Shelf, token: str) -> Any:
         stored = shelf.live.get(token)
-        if stored is None:
-            row = self._reader.execute(
-                "SELECT body FROM stored WHERE series = ? AND token = ?", (shelf.name, token)
-            ).fetchone()
-            stored = (
-                shelf.make(shelf.series)
-                if row is None
-                else shelf.make(shelf.series, _decode(row[0]))
-            )
+        if stored is None or type(stored) is bytes:
+            body = stored
+            if body is None and not shelf.complete:
+                row = self._reader.execute(
+                    "SELECT body FROM stored WHERE series = ? AND token = ?", (shelf.name, token)
+                ).fetchone()
+                body = None if row is None else row[0]
+            stored = shelf.make(shelf.series, *(() if body is None else (_decode(body),)))
             shelf.live[token] = stored
         return stored
 
@@ -155,7 +157,9 @@ class EmbeddedState:
                     shelf.dirty = {**dict(changed), **shelf.dirty}
             raise
         self._position = complete
-        self._make_room()
+        with self._lock:
+            self._look_anew()
+            self._make_room()
 
     def _write(self, waiting: list[tuple[_Shelf, list[tuple[str, Any]]]], complete: int) -> None:
         with self._writer:
@@ -171,15 +175,36 @@ class EmbeddedState:
 
     def _make_room(self) -> None:
         """Lets objects that are safely in the file leave memory, the longest there first."""
-        with self._lock:
-            excess = sum(len(shelf.live) for shelf in self._shelves.values()) - _MOST_IN_MEMORY
-            for shelf in self._shelves.values():
-                if excess <= 0:
-                    return
-                clean = [token for token in shelf.live if token not in shelf.dirty][:excess]
-                for token in clean:
-                    del shelf.live[token]
-                excess -= len(clean)
+        excess = sum(len(shelf.live) for shelf in self._shelves.values()) - _MOST_IN_MEMORY
+        for shelf in self._shelves.values():
+            if excess <= 0:
+                return
+            clean = [token for token in shelf.live if token not in shelf.dirty][:excess]
+            for token in clean:
+                del shelf.live[token]
+            shelf.complete = shelf.complete and not clean
+            excess -= len(clean)
+
+    def _fill(self) -> None:
+        """Takes the file into memory if it fits: then a value never seen costs no look into it."""
+        most = _MOST_IN_MEMORY // 2
+        if self._reader.execute("SELECT 1 FROM stored LIMIT 1 OFFSET ?", (most,)).fetchone():
+            return
+        for name, token, body in self._reader.execute("SELECT series, token, body FROM stored"):
+            shelf = self._shelves.get(str(name))
+            if shelf is not None:
+                shelf.live[str(token)] = body
+        for shelf in self._shelves.values():
+            shelf.complete = True
+
+    def _look_anew(self) -> None:
+        """Reads see the file as of the last flush, so that SQLite keeps its pages in between.
+
+        What was flushed later is still in memory: nothing leaves it before this is called.
+        """
+        if self._reader.in_transaction:
+            self._reader.execute("COMMIT")
+        self._reader.execute("BEGIN")
 
     def forget_expired(self, t: int) -> None:
         """Deletes from the file what no read at ``t`` or later can see."""
@@ -193,9 +218,9 @@ class EmbeddedState:
         """Forgets everything and folds ``entries``, the whole ledger in order."""
         with self._lock:
             for shelf in self._shelves.values():
-                shelf.live, shelf.dirty = {}, {}
-            self._folded = 0
+                shelf.live, shelf.dirty, shelf.complete = {}, {}, True
             self._clear()
+            self._look_anew()
         for entry in entries:
             self.fold(entry)
         self.flush()

@@ -1,0 +1,40 @@
+"""What serving tests share: an open service without a network, and callers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from serving.api import Api
+from serving.auth import ApiKeys
+from serving.settings import Settings
+from tests.serving.calling import Caller
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a home of its own, with small limits."""
+    return Settings(home=tmp_path / "home", max_body_bytes=4096, max_stream_lines=200)
+
+
+@pytest.fixture
+def key(settings: Settings) -> str:
+    """An API key."""
+    return ApiKeys(settings.home).create("tests")
+
+
+@pytest.fixture
+def api(settings: Settings, key: str) -> Iterator[Api]:
+    """The whole API over a real scorer and ledger."""
+    api = Api()
+    api.open(settings)
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def call(api: Api, key: str) -> Caller:
+    """Calls with an API key."""
+    return Caller(api, key)

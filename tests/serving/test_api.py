@@ -1,0 +1,224 @@
+"""The API: who comes in, what is refused and how, what is recorded and answered again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from serving.api import Api
+from serving.manual import examples
+from serving.settings import Settings
+from tests.serving.calling import Caller
+
+SIGNUP = examples.ORDINARY_SIGNUP
+CARD_NUMBER = "4111 1111 1111 1111"
+
+
+def entries(api: Api) -> list[str]:
+    """Ids of the entries on disk, decisions left out."""
+    scorer = api._scorer
+    assert scorer is not None
+    return [entry.id for entry in scorer.ledger.entries() if entry.kind != "decision"]
+
+
+def test_a_signup_is_decided_and_the_same_again_gives_the_same_bytes(call: Caller) -> None:
+    first = call("POST", "/v1/score", json=SIGNUP)
+    again = call("POST", "/v1/score", json=SIGNUP)
+    assert first.status_code == 200
+    assert first.json()["outcome"] in ("approve", "challenge", "review", "decline")
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.content == first.content
+
+
+def test_a_dry_run_leaves_no_trace(api: Api, call: Caller) -> None:
+    dry = call("POST", "/v1/score?dry_run=true", json=SIGNUP)
+    assert dry.status_code == 200
+    assert dry.json()["decision_id"] is None
+    assert entries(api) == []
+    assert call("POST", "/v1/score?dry_run=false", json=SIGNUP).json()["decision_id"]
+
+
+def test_another_body_under_a_known_id_conflicts(api: Api, call: Caller) -> None:
+    call("POST", "/v1/score", json=SIGNUP)
+    other = call("POST", "/v1/score", json={**SIGNUP, "customer": "someone-else"})
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    assert entries(api) == [SIGNUP["id"]]
+
+
+def test_a_decision_can_be_read_again_with_what_it_was_made_from(call: Caller) -> None:
+    scored = call("POST", "/v1/score", json=SIGNUP)
+    kept = call("GET", f"/v1/decisions/{scored.json()['decision_id']}")
+    assert kept.json()["answer"] == scored.json()
+    assert kept.json()["record"]["entry"]["id"] == SIGNUP["id"]
+    assert "ana.lima" not in kept.text
+    assert call("GET", "/v1/decisions/none").json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "event", [examples.PAYMENT, examples.AUTHORISATION, examples.USAGE, SIGNUP]
+)
+def test_an_event_is_taken_in_once(api: Api, call: Caller, event: dict[str, Any]) -> None:
+    first = call("POST", "/v1/events", json=event)
+    again = call("POST", "/v1/events", json=event)
+    assert first.status_code == 200
+    assert first.json()["id"] == event["id"]
+    assert first.json()["known_at"].endswith("Z")
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json()["known_at"] == first.json()["known_at"]
+    assert entries(api) == [event["id"]]
+
+
+def test_a_label_may_have_the_id_of_an_event(api: Api, call: Caller) -> None:
+    call("POST", "/v1/events", json={**examples.USAGE, "id": "x"})
+    assert call("POST", "/v1/labels", json={**examples.LABEL, "id": "x"}).status_code == 200
+    assert entries(api) == ["x", "x"]
+
+
+def test_unknown_fields_are_left_out_with_a_warning(call: Caller) -> None:
+    told = call("POST", "/v1/events", json={**examples.USAGE, "colour": "blue"}).json()
+    assert told["warnings"] == ["unknown field left out: /colour"]
+
+
+REFUSED = [
+    (SIGNUP | {"id": ""}, 422, "invalid_input", "/id"),
+    (SIGNUP | {"session": {"form_seconds": "long"}}, 422, "invalid_input", "/session/form_seconds"),
+    ({"kind": "signup"}, 422, "invalid_input", "/id"),
+    (SIGNUP | {"customer": CARD_NUMBER}, 422, "card_number_refused", None),
+    (SIGNUP | {"customer": "ana@example.com"}, 422, "invalid_input", "/customer"),
+    (SIGNUP | {"attributes": {"note": "x" * 5000}}, 413, "too_large", None),
+    ([], 422, "invalid_input", None),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "code", "pointer"), REFUSED)
+@pytest.mark.parametrize("path", ["/v1/score", "/v1/events"])
+def test_what_cannot_be_read_is_refused_unrepeated_and_unrecorded(
+    api: Api, call: Caller, path: str, body: Any, status: int, code: str, pointer: str | None
+) -> None:
+    refused = call("POST", path, json=body)
+    problem = refused.json()
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert (refused.status_code, problem["code"], problem["status"]) == (status, code, status)
+    assert problem.get("pointer") == pointer
+    assert problem["request_id"] == refused.headers["x-request-id"]
+    assert "4111" not in refused.text
+    assert "ana@" not in refused.text
+    assert entries(api) == []
+
+
+def test_a_body_that_grows_past_the_limit_is_cut_off(api: Api, call: Caller) -> None:
+    async def chunks() -> Any:
+        for _ in range(100):
+            yield b" " * 1000
+
+    headers = {"content-type": "application/json"}
+    refused = call("POST", "/v1/score", content=chunks(), headers=headers)
+    assert refused.status_code == 413
+    assert "4096 bytes" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "multipart/form-data; boundary=x"}, 415),
+        ({"content-type": "application/json", "content-encoding": "gzip"}, 415),
+        ({}, 415),
+        ({"content-type": "Application/JSON; charset=utf-8"}, 200),
+    ],
+)
+def test_only_plain_json_is_taken(call: Caller, headers: dict[str, str], status: int) -> None:
+    body = json.dumps(SIGNUP).encode()
+    assert call("POST", "/v1/score", content=body, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("path", ["/v1/score", "/v1/events", "/v1/labels", "/v1/decisions/d1"])
+def test_nobody_comes_in_without_a_key(api: Api, path: str) -> None:
+    method = "GET" if "decisions" in path else "POST"
+    for key in (None, "vouch_invented"):
+        refused = Caller(api, key)(method, path)
+        assert (refused.status_code, refused.json()["code"]) == (401, "unauthorised")
+        assert refused.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/decisions/", "/docs.json", "/schema.json"])
+def test_unknown_addresses_are_told_apart(call: Caller, path: str) -> None:
+    assert call("GET", path).json()["code"] == "unknown_route"
+
+
+def test_a_wrong_method_names_the_right_one(call: Caller) -> None:
+    refused = call("GET", "/v1/score")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert call("DELETE", "/v1/decisions/d1").headers["allow"] == "GET"
+
+
+@pytest.mark.parametrize("query", ["dryrun=true", "dry_run=yes", "dry_run="])
+def test_a_parameter_that_cannot_be_used_is_refused(api: Api, call: Caller, query: str) -> None:
+    refused = call("POST", f"/v1/score?{query}", json=SIGNUP)
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_query")
+    assert call("POST", "/v1/labels?x=1", json=examples.LABEL).status_code == 400
+    assert entries(api) == []
+
+
+def test_a_plain_request_id_is_taken_over(call: Caller) -> None:
+    assert call("GET", "/livez", headers={"x-request-id": "a-1"}).headers["x-request-id"] == "a-1"
+    odd = call("GET", "/livez", headers={"x-request-id": "a b"})
+    assert odd.headers["x-request-id"] != "a b"
+
+
+def test_a_full_disk_is_503_and_the_retry_counts_once(api: Api, call: Caller) -> None:
+    scorer = api._scorer
+    assert scorer is not None
+    writer = scorer.ledger._writer  # type: ignore[attr-defined]
+    writer.pragma("max_page_count", writer.pragma("page_count"))
+    large = SIGNUP | {"attributes": {f"a{n}": "x" * 60 for n in range(40)}}
+    refused = call("POST", "/v1/score", json=large)
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert refused.headers["retry-after"] == "1"
+
+    writer.pragma("max_page_count", 1_000_000)
+    scored = call("POST", "/v1/score", json=large)
+    assert scored.status_code == 200
+    assert "idempotent-replayed" not in scored.headers
+    assert entries(api) == [SIGNUP["id"]]
+
+
+def test_many_at_once_are_each_answered_with_their_own(api: Api, call: Caller) -> None:
+    async def story(client: httpx.AsyncClient) -> list[httpx.Response]:
+        sent = ({**SIGNUP, "id": f"s{n}", "customer": f"c{n}"} for n in range(60))
+        return await asyncio.gather(*(client.post("/v1/score", json=one) for one in sent))
+
+    answers = call.tell(story)
+    assert [answer.json()["event_id"] for answer in answers] == [f"s{n}" for n in range(60)]
+    assert len(entries(api)) == 60
+
+
+def test_an_error_of_ours_tells_nothing_of_the_inside(
+    api: Api, call: Caller, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("secret of the inside")
+
+    monkeypatch.setattr(api._scorer, "score", broken)
+    answer = call("POST", "/v1/score", json=SIGNUP)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "secret" not in answer.text
+    assert answer.json()["request_id"] in caplog.text
+
+
+def test_before_it_is_open_and_after_it_is_closed_it_says_so(settings: Settings) -> None:
+    api = Api()
+    closed = Caller(api, None)
+    assert closed("GET", "/livez").status_code == 200
+    assert closed("GET", "/readyz").json() == {"status": "starting", "problems": []}
+    assert closed("POST", "/v1/score", json=SIGNUP).status_code == 503
+    api.open(settings)
+    api.open(settings)
+    assert closed("GET", "/readyz").json()["status"] == "ready"
+    api.close()
+    assert closed("GET", "/v1/decisions/d1").status_code == 503

@@ -1,0 +1,144 @@
+"""Models: verified, tried in a child, swapped in whole, and never a reason to stop."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.catalogue import CATALOGUE
+from features.contract import RISKS, Bundle, BundleStore, Column, Golden
+from serving.booster import Booster, BoosterError
+from serving.models import Model, Models
+from serving.trial import TrialFailed, stand
+from tests.serving.bundles import bundle, model_text
+
+DIGESTS = {
+    moment: {column.name: column.digest for column in CATALOGUE.columns(moment)} for moment in RISKS
+}
+
+
+def promoted(home: Path, *bundles: Bundle) -> BundleStore:
+    store = BundleStore(home)
+    for one in bundles:
+        store.promote("signup", "theft_of_service", store.save(one))
+    return store
+
+
+def models(store: BundleStore) -> Models:
+    return Models(store, DIGESTS, poll_seconds=None)
+
+
+def test_one_row_and_many_give_the_golden_margins() -> None:
+    text, golden = model_text()
+    booster = Booster(text)
+    rows = np.array([one.vector for one in golden], dtype=np.float64)
+    assert [booster.margin(row) for row in rows] == [one.margin for one in golden]
+    assert booster.margins(rows).tolist() == [one.margin for one in golden]
+    assert booster.margins(np.empty((0, 3))).tolist() == []
+    with pytest.raises(ValueError, match="needs 3 columns"):
+        booster.margins(rows[:, :2])
+    booster.close()
+    booster.close()
+
+
+def test_a_probability_is_what_the_calibration_says() -> None:
+    one = bundle()
+    model = Model(one, one.digest)
+    for margin in (-9.0, -1.3, 0.0, 0.7, 9.0):
+        expected = float(one.contract.calibration(np.array([margin]))[0])
+        assert model.probability(margin) == expected
+    model.close()
+
+
+def test_nothing_promoted_means_no_model(tmp_path: Path) -> None:
+    assert models(BundleStore(tmp_path)).at("signup") == ()
+    assert models(BundleStore(tmp_path)).problems == []
+
+
+def test_what_is_promoted_is_in_use(tmp_path: Path) -> None:
+    loaded = models(promoted(tmp_path, bundle()))
+    (model,) = loaded.at("signup")
+    assert model.rung == "champion"
+    assert loaded.in_use() == [("signup", "theft_of_service", model.digest, "champion")]
+    assert loaded.at("signup") is loaded.at("signup")
+
+
+def test_a_promotion_is_followed_and_only_that_moment_changes(tmp_path: Path) -> None:
+    store = promoted(tmp_path, bundle())
+    loaded = Models(store, DIGESTS, poll_seconds=0.02)
+    before, elsewhere = loaded.at("signup"), loaded.at("payment")
+    promoted(tmp_path, bundle(seed=1))
+    until = time.monotonic() + 20
+    while loaded.at("signup") is before and time.monotonic() < until:
+        time.sleep(0.02)
+    assert loaded.at("signup")[0].digest == bundle(seed=1).digest
+    assert loaded.at("payment") is elsewhere
+    loaded.close()
+
+
+def test_a_champion_that_was_changed_gives_way_to_the_previous(tmp_path: Path) -> None:
+    store = promoted(tmp_path, bundle(), bundle(seed=1))
+    text = store.folder("signup", "theft_of_service") / bundle(seed=1).digest / "model.txt"
+    text.write_bytes(text.read_bytes().replace(b"leaf_value=", b"leaf_value=9"))
+    loaded = models(store)
+    (model,) = loaded.at("signup")
+    assert (model.rung, model.digest) == ("previous", bundle().digest)
+    (problem,) = loaded.problems
+    assert problem.startswith("champion of theft_of_service at signup: the bundle in")
+    assert "was changed after it was made" in problem
+
+
+def test_a_model_of_another_catalogue_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    old = tuple(Column(column.name, "old") for column in bundle().contract.columns)
+    loaded = models(promoted(tmp_path, bundle(columns=old)))
+    assert loaded.at("signup") == ()
+    assert "other versions of card_is_prepaid, form_seconds" in loaded.problems[0]
+    assert loaded.problems[0].endswith("retrain it")
+
+
+def test_free_attributes_fit_any_catalogue(tmp_path: Path) -> None:
+    columns = (*bundle().contract.columns[:2], Column("attribute_plan", "any", ("basic", "pro")))
+    loaded = models(promoted(tmp_path, bundle(columns=columns)))
+    assert len(loaded.at("signup")) == 1
+
+
+def test_a_model_that_forgot_its_golden_rows_fails_its_trial(tmp_path: Path) -> None:
+    wrong = tuple(Golden(one.vector, one.margin + 1e-9) for one in model_text()[1])
+    loaded = models(promoted(tmp_path, bundle(golden=wrong)))
+    assert "does not give the margin of its golden row 1" in loaded.problems[0]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: len(text) // 3],
+        lambda text: text.replace(b"left_child=", b"left_child=7 ", 1),
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: b"",
+        lambda text: b"tree\n" * 3,
+    ],
+)
+def test_damaged_text_ends_a_child_and_not_the_service(damage: object, tmp_path: Path) -> None:
+    text = damage(model_text()[0])  # type: ignore[operator]
+    loaded = models(promoted(tmp_path, bundle(model=text)))
+    assert loaded.at("signup") == ()
+    assert "the model failed its trial" in loaded.problems[0]
+
+
+def test_a_trial_has_a_time_limit() -> None:
+    text, golden = model_text()
+    with pytest.raises(TrialFailed, match="did not answer within"):
+        stand(text, [golden[0].vector], [golden[0].margin], 0.01)
+
+
+def test_rows_of_another_width_fail_the_trial() -> None:
+    with pytest.raises(TrialFailed, match="has 3 columns and its golden rows do not"):
+        stand(model_text()[0], [(1.0,)], [0.0], 20)
+
+
+def test_text_that_is_no_model_is_refused_by_the_library() -> None:
+    with pytest.raises(BoosterError):
+        Booster(b"not a model")

@@ -1,0 +1,101 @@
+"""The API's own description: complete, valid, readable, and from nowhere else."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from serving.api import Api
+from serving.errors import KINDS
+from serving.manual.openapi import openapi
+from serving.manual.operations import OPERATIONS
+from serving.manual.page import page
+from tests.serving.calling import Caller
+
+DOCUMENT = openapi()
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "components": DOCUMENT["components"]}
+
+
+def shown() -> list[tuple[str, str, dict[str, Any], Any]]:
+    return [
+        (operation.path, name, body["content"]["application/json"]["schema"], example)
+        for operation in OPERATIONS
+        if (body := DOCUMENT["paths"][operation.path][operation.method].get("requestBody"))
+        for name, example in operation.examples.items()
+    ]
+
+
+@pytest.mark.parametrize(("path", "name", "schema", "example"), shown())
+def test_every_example_fits_its_schema_and_is_taken(
+    call: Caller, path: str, name: str, schema: dict[str, Any], example: Any
+) -> None:
+    jsonschema.Draft202012Validator(resolved(schema)).validate(example)
+    answer = call("POST", path, json=example)
+    assert answer.status_code == 200
+    answered = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]
+    jsonschema.Draft202012Validator(resolved(answered["schema"])).validate(answer.json())
+    jsonschema.Draft202012Validator(resolved(answered["schema"])).validate(answered["example"])
+
+
+def test_problems_fit_their_schema(call: Caller) -> None:
+    schema = resolved({"$ref": "#/components/schemas/Problem"})
+    for answer in (call("POST", "/v1/score", json={}), call("GET", "/v1/x"), call("PUT", "/docs")):
+        jsonschema.Draft202012Validator(schema).validate(answer.json())
+
+
+def test_every_schema_and_pattern_is_portable() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    assert "\\Z" not in str(DOCUMENT)
+
+
+def test_every_address_is_described(api: Api) -> None:
+    served = {*api._routes, "/v1/decisions/{id}"} - {"/", "/docs", "/openapi.json"}
+    assert served == set(DOCUMENT["paths"])
+
+
+def test_every_problem_is_explained_where_its_type_points() -> None:
+    text = page(DOCUMENT)
+    assert all(f'id="{code}"' in text for code in KINDS)
+
+
+class Links(HTMLParser):
+    """Where a page points to, and what it loads."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.anchors: set[str] = set()
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attributes:
+            if name == "id" and value is not None:
+                self.anchors.add(value)
+            if name in ("href", "src") and value is not None:
+                self.links.append(value)
+
+
+def test_the_page_needs_nothing_from_elsewhere(call: Caller) -> None:
+    answer = call("GET", "/docs")
+    links = Links(answer.text)
+    assert not links.tags & {"script", "link", "img", "iframe"}
+    assert "url(" not in answer.text
+    assert re.search(r"default-src 'none'", answer.headers["content-security-policy"])
+    inside = [link[1:] for link in links.links if link.startswith("#")]
+    assert set(inside) <= links.anchors
+    assert [link for link in links.links if not link.startswith("#")] == ["/openapi.json"]
+
+
+def test_the_start_page_leads_to_it(call: Caller) -> None:
+    assert call("GET", "/").headers["location"] == "/docs"
+    assert call("GET", "/openapi.json").json() == DOCUMENT

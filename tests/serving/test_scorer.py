@@ -1,0 +1,263 @@
+"""The scorer: a place in the order, a reading, a decision, a fold; each retry the same bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from features.blocks import Card, Device, Ip, Money, Order, Session
+from features.contract import BundleStore
+from features.events import Authorisation, Label, Payment, Signup, Usage
+from serving.opening import OpenScorer, open_scorer
+from serving.scorer import Conflict
+from serving.settings import Settings
+from tests.serving.bundles import bundle
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", clock="events")
+
+
+@pytest.fixture
+def scorer(settings: Settings) -> Iterator[OpenScorer]:
+    opened = open_scorer(settings)
+    yield opened
+    opened.close()
+
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def signup(number: int, **fields: Any) -> Signup:
+    return Signup(
+        id=f"s{number}",
+        customer=f"c{number}",
+        occurred_at=fields.pop("occurred_at", NOON + timedelta(seconds=number)),
+        **fields,
+    )
+
+
+def score(
+    scorer: OpenScorer, event: Signup | Payment, *, body: bytes = b"", dry_run: bool = False
+) -> dict[str, Any]:
+    scored = scorer.score(
+        event, fingerprint=body or event.id.encode(), warnings=[], dry_run=dry_run
+    )
+    answer: dict[str, Any] = json.loads(scored.body)
+    return answer
+
+
+def test_an_event_never_counts_itself(scorer: OpenScorer) -> None:
+    device = Device(id="one-device")
+    outcomes = [score(scorer, signup(n, device=device))["outcome"] for n in range(3)]
+    assert outcomes == ["approve", "review", "review"]
+
+
+def test_the_ring_is_named(scorer: OpenScorer) -> None:
+    score(scorer, signup(1, device=Device(id="d")))
+    answer = score(scorer, signup(2, device=Device(id="d")))
+    assert answer["demanded_by"] == ["SIGNUP_BURST"]
+    assert answer["policies"] == [{"id": "SIGNUP_BURST", "outcome": "review", "unknown": False}]
+    assert [reason["code"] for reason in answer["reasons"]] == [
+        "SIGNUP_BURST",
+        "ACCOUNTS_ON_DEVICE_24H",
+    ]
+
+
+def test_a_retry_gets_the_same_bytes_and_does_not_count_twice(scorer: OpenScorer) -> None:
+    event = signup(1, device=Device(id="d"))
+    first = scorer.score(event, fingerprint=b"f", warnings=[], dry_run=False)
+    again = scorer.score(event, fingerprint=b"f", warnings=[], dry_run=False)
+    assert again.body == first.body
+    assert (first.replayed, again.replayed) == (False, True)
+    later = score(scorer, signup(2, device=Device(id="d"), occurred_at=NOON + timedelta(hours=1)))
+    fired = {reason["code"]: reason.get("value") for reason in later["reasons"]}
+    assert fired == {"ACCOUNTS_ON_DEVICE_24H": 1.0}
+
+
+def test_another_event_under_the_same_id_is_a_conflict(scorer: OpenScorer) -> None:
+    score(scorer, signup(1), body=b"one")
+    with pytest.raises(Conflict, match="another event"):
+        score(scorer, signup(1, email="a@example.com"), body=b"other")
+    scorer.ingest(signup(2), fingerprint=b"two")
+    with pytest.raises(Conflict, match="without a decision"):
+        score(scorer, signup(2), body=b"two")
+
+
+def test_a_dry_run_leaves_no_trace(scorer: OpenScorer) -> None:
+    device = Device(id="d")
+    before = scorer.ledger.last_known_at
+    answer = score(scorer, signup(1, device=device), dry_run=True)
+    assert (answer["decision_id"], answer["dry_run"]) == (None, True)
+    assert scorer.ledger.last_known_at == before
+    assert scorer.ledger.find("event", "s1") is None
+    assert score(scorer, signup(2, device=device))["outcome"] == "approve"
+
+
+def test_a_clock_that_steps_back_changes_nothing(settings: Settings) -> None:
+    now = 2_000_000_000_000_000
+    opened = open_scorer(replace(settings, clock="system"))
+    opened._clock = lambda: now  # a clock in the test's hand
+    places = [opened.ingest(Usage(id="u1", cost=dollars(1)), fingerprint=b"").known_at]
+    now -= 5_000_000_000
+    places += [
+        opened.ingest(Usage(id=f"u{n}", cost=dollars(1)), fingerprint=b"").known_at for n in (2, 3)
+    ]
+    assert places == [2_000_000_000_000_000 + n for n in range(3)]
+    opened.close()
+
+
+def dollars(amount: int) -> Money:
+    return Money(amount=Decimal(amount), currency="USD")
+
+
+def test_times_that_mislead_are_warned_about(settings: Settings) -> None:
+    opened = open_scorer(replace(settings, clock="system"))
+    now = datetime.now(UTC)
+    ahead = score(opened, signup(1, occurred_at=now + timedelta(days=9)))
+    assert ahead["warnings"] == ["occurred_at lies in the future: it was taken to be now"]
+    old = score(opened, signup(2, occurred_at=now - timedelta(days=2)))
+    assert "more than a day ago" in old["warnings"][0]
+    assert score(opened, signup(3, occurred_at=now))["warnings"] == []
+    opened.close()
+
+
+def test_without_a_model_the_scorecard_carries_the_service(scorer: OpenScorer) -> None:
+    answer = score(
+        scorer,
+        signup(
+            1,
+            ip=Ip(address="203.0.113.1", network_type="vpn"),
+            session=Session(form_seconds=1.2, mfa_done=True),
+            card=Card(funding="credit"),
+            email="x93844771@mailinator.com",
+        ),
+    )
+    assert (answer["mode"], answer["risks"]) == ("scorecard", [])
+    assert answer["score"] == 100 + 150 + 200 + 60
+    assert answer["outcome"] == "review"
+    assert answer["mode_reason"] == "no model is promoted for this moment"
+
+
+def test_with_a_model_the_score_is_its_probability(settings: Settings) -> None:
+    store = BundleStore(settings.home)
+    store.promote("signup", "theft_of_service", store.save(bundle()))
+    opened = open_scorer(settings)
+    answer = score(
+        opened,
+        signup(1, session=Session(form_seconds=30.0), order=Order(total=dollars(100))),
+    )
+    risk = answer["risks"][0]
+    assert answer["mode"] == "model"
+    assert answer["score"] == round(1000 * risk["probability"])
+    assert float(risk["expected_loss"]["amount"]) == pytest.approx(
+        100 * risk["probability"], abs=0.01
+    )
+    assert answer["versions"]["models"] == [bundle().digest]
+    opened.close()
+
+
+def test_a_damaged_champion_steps_down_to_the_previous_and_then_to_the_scorecard(
+    settings: Settings,
+) -> None:
+    store = BundleStore(settings.home)
+    first, second = store.save(bundle()), store.save(bundle(seed=1))
+    for digest in (first, second):
+        store.promote("signup", "theft_of_service", digest)
+    (store.folder("signup", "theft_of_service") / second / "model.txt").write_bytes(b"x")
+    opened = open_scorer(settings)
+    answer = score(opened, signup(1))
+    assert (answer["mode"], answer["versions"]["models"]) == ("previous_model", [first])
+    opened.close()
+    (store.folder("signup", "theft_of_service") / first / "model.txt").write_bytes(b"x")
+    opened = open_scorer(settings)
+    assert score(opened, signup(2))["mode"] == "scorecard"
+    assert len(opened.ready()) == 2
+    opened.close()
+
+
+def test_without_state_the_answer_is_fixed_and_says_so_and_nothing_is_missed(
+    scorer: OpenScorer, settings: Settings
+) -> None:
+    reader = scorer._state._reader
+    for shelf in scorer._state._shelves.values():
+        shelf.complete = False  # as in a home too large for memory
+    scorer._state._reader = apsw.Connection(":memory:")  # the state file has gone from under it
+    answer = score(scorer, signup(1, device=Device(id="d")))
+    assert (answer["mode"], answer["outcome"]) == ("fixed", "review")
+    assert "state cannot be read" in answer["mode_reason"]
+    asyncio.run(scorer.ledger.durable())
+    scorer._state._reader = reader
+    answer = score(scorer, signup(2, device=Device(id="d")))
+    assert (answer["mode"], answer["demanded_by"]) == ("scorecard", ["SIGNUP_BURST"])
+
+
+def test_a_damaged_state_file_is_made_anew(settings: Settings) -> None:
+    opened = open_scorer(settings)
+    score(opened, signup(1, device=Device(id="d")))
+    opened.close()
+    (settings.home / "state.db").write_bytes(b"no database at all" * 100)
+    again = open_scorer(settings)
+    assert score(again, signup(2, device=Device(id="d")))["outcome"] == "review"
+    again.close()
+
+
+def test_a_payment_sees_what_came_before_it(scorer: OpenScorer) -> None:
+    card = Card(fingerprint="fp", funding="credit")
+    for number in range(6):
+        scorer.ingest(
+            Authorisation(
+                id=f"a{number}",
+                result="declined",
+                card=card,
+                occurred_at=NOON + timedelta(seconds=number),
+            ),
+            fingerprint=b"",
+        )
+    answer = score(
+        scorer,
+        Payment(id="p1", total=dollars(5), card=card, occurred_at=NOON + timedelta(minutes=1)),
+    )
+    assert answer["demanded_by"] == ["CARD_TESTING"]
+
+
+def test_it_goes_on_where_it_stopped(settings: Settings) -> None:
+    opened = open_scorer(settings)
+    score(opened, signup(1, device=Device(id="d")))
+    label = Label(id="l1", customer="c1", label="false_identity", occurred_at=NOON)
+    opened.ingest(label, fingerprint=b"l")
+    opened.close()
+    (settings.home / "state.db").unlink()  # state is a follower: the ledger is enough
+    again = open_scorer(settings)
+    assert score(again, signup(2, device=Device(id="d")))["outcome"] == "review"
+    assert again.ingest(label, fingerprint=b"l").replayed
+    kinds = [entry.kind for entry in again.ledger.entries()]
+    assert kinds[:3] == ["signup", "decision", "label"]
+    again.close()
+
+
+def test_what_is_kept_holds_no_identifier(scorer: OpenScorer, settings: Settings) -> None:
+    score(
+        scorer,
+        signup(
+            1,
+            email="canary@example.com",
+            phone="+32470999999",
+            device=Device(id="canary-device"),
+            ip=Ip(address="203.0.113.77"),
+        ),
+    )
+    scorer.close()
+    kept = b"".join(path.read_bytes() for path in settings.home.glob("*.db*"))
+    for canary in (b"canary", b"32470999999", b"203.0.113.77"):
+        assert canary not in kept
