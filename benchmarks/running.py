@@ -59,14 +59,15 @@ def server(home: Path, **settings: str) -> Iterator[Server]:
         [*vouch, "serve"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
     )
     try:
-        _wait(port, process)
+        wait(port, process)
         yield Server(port, key, process.pid)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Waits for the first answer."""
     until = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < until and process.poll() is None:
         with suppress(OSError, http.client.HTTPException):

@@ -1,0 +1,1 @@
+"""Serving: the running service, its ledger and its command line."""

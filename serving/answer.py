@@ -1,0 +1,137 @@
+"""The answer to a scored event, and the record that is kept to replay it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from features.decide.decision import Assessed, Mode, Reason
+from features.decide.outcomes import Challenge, Outcome
+from features.decide.policies import Hit
+from features.facts import Entry
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ExpectedLoss(msgspec.Struct, frozen=True):
+    """Probability times the amount at stake, in major units of the reference currency."""
+
+    amount: str
+    currency: str
+
+
+class RiskAnswer(msgspec.Struct, frozen=True):
+    """One risk: calibrated probability, and what it may cost where the amount is known."""
+
+    risk: str
+    probability: float
+    expected_loss: ExpectedLoss | None
+
+
+class PolicyAnswer(msgspec.Struct, frozen=True):
+    """A policy that took part; ``unknown`` if only because its condition could not be told."""
+
+    id: str
+    outcome: Outcome
+    unknown: bool
+
+
+class ReasonAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One reason: a stable code, words for an analyst and, from policies, for the customer."""
+
+    code: str
+    text: str
+    signal: str | None = None
+    value: float | None = None
+    limit: str | None = None
+    customer_text: str | None = None
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """Digests of all that decided."""
+
+    models: tuple[str, ...]
+    policies: str
+    scorecard: str
+    catalogue: str
+    reference: str
+
+
+class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller gets, and gets again for the same event."""
+
+    decision_id: str | None
+    event_id: str
+    moment: str
+    customer: str | None
+    outcome: Outcome
+    challenges: tuple[Challenge, ...]
+    score: int
+    risks: tuple[RiskAnswer, ...]
+    demanded_by: tuple[str, ...]
+    policies: tuple[PolicyAnswer, ...]
+    reasons: tuple[ReasonAnswer, ...]
+    mode: Mode
+    mode_reason: str | None
+    versions: Versions
+    decided_at: datetime
+    dry_run: bool
+    warnings: tuple[str, ...]
+
+
+class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept beside the answer: facts and tokens as learned, vector, margins, points.
+
+    ``vector`` is in the catalogue's order, null where unknown.
+    """
+
+    entry: Entry
+    vector: tuple[float | None, ...]
+    margins: tuple[float, ...]
+    points: int
+    versions: Versions
+
+
+def at(known_at: int) -> datetime:
+    """Microseconds since the epoch as a time."""
+    return _EPOCH + timedelta(microseconds=known_at)
+
+
+def risks(
+    assessed: tuple[Assessed, ...], amount: object, currency: str, minor_units: int
+) -> tuple[RiskAnswer, ...]:
+    """Risks with their expected loss; ``amount`` in minor units, or None."""
+    unit = 10**minor_units
+    return tuple(
+        RiskAnswer(
+            risk,
+            round(probability, 6),
+            ExpectedLoss(f"{probability * amount / unit:.{minor_units}f}", currency)
+            if isinstance(amount, int)
+            else None,
+        )
+        for risk, probability, _ in assessed
+    )
+
+
+def policies(hits: tuple[Hit, ...]) -> tuple[PolicyAnswer, ...]:
+    """Policies that took part."""
+    return tuple(PolicyAnswer(hit.policy.id, hit.outcome, hit.unknown) for hit in hits)
+
+
+def reasons(found: tuple[Reason, ...]) -> tuple[ReasonAnswer, ...]:
+    """Reasons as they are answered."""
+    return tuple(ReasonAnswer(*reason) for reason in found)
+
+
+def decision_entry(answer: DecisionAnswer, decision_id: str, known_at: int) -> Entry:
+    """The decision as an entry of the ledger, folded like any other."""
+    return Entry(
+        id=decision_id,
+        kind="decision",
+        known_at=known_at,
+        occurred_at=known_at,
+        customer=answer.customer,
+        facts={"outcome": answer.outcome, "score": answer.score, "event": answer.event_id},
+    )

@@ -1,0 +1,185 @@
+"""The API as one ASGI app: which address is whose, who may come in, and how errors leave."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import msgspec
+
+from features.errors import Unavailable, VouchError
+from serving import keyfile
+from serving.auth import ApiKeys, Gate
+from serving.endpoints import Endpoints
+from serving.errors import Refused, problem
+from serving.exchange import JSON, PROBLEM, Exchange, Receive, Scope, Send
+from serving.manual.openapi import openapi
+from serving.manual.page import page
+from serving.metrics import Metrics
+from serving.opening import OpenScorer, open_scorer
+from serving.schema import Health
+from serving.settings import Settings
+
+_HTML = b"text/html; charset=utf-8"
+_PROMETHEUS = b"text/plain; version=0.0.4; charset=utf-8"
+_DECISIONS = "/v1/decisions/"
+_LOCKED_DOWN = (
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+Handler = Callable[[Exchange], Awaitable[None]]
+
+
+class Route(NamedTuple):
+    """What an address does. ``name`` stands for it in the metrics."""
+
+    name: str
+    method: str
+    handler: Handler
+    open: bool = False
+
+
+class Api:
+    """The whole HTTP surface of one scorer; 503 until `open` is called."""
+
+    def __init__(self) -> None:
+        self.metrics = Metrics()
+        self._scorer: OpenScorer | None = None
+        self._gate: Gate | None = None
+        self._decision: Callable[[Exchange, str], Awaitable[None]] | None = None
+        self._routes: dict[str, Route] = {
+            path: Route(path, "GET", handler, open=True)
+            for path, handler in (
+                ("/livez", self._livez),
+                ("/readyz", self._readyz),
+                ("/metrics", self._metrics),
+                ("/openapi.json", self._openapi),
+                ("/docs", self._docs),
+                ("/", self._home),
+            )
+        }
+
+    def open(self, settings: Settings) -> None:
+        """Opens the home folder and begins to answer; again does nothing.
+
+        Raises `VouchError` where something is damaged or in use.
+        """
+        if self._scorer is not None:
+            return
+        scorer = open_scorer(settings)
+        secret = keyfile.secret(settings.home / "keys" / "fingerprint-secret")
+        endpoints = Endpoints(scorer, settings, self.metrics, secret)
+        for path, handler in (
+            ("/v1/score", endpoints.score),
+            ("/v1/events", endpoints.events),
+            ("/v1/labels", endpoints.labels),
+        ):
+            self._routes[path] = Route(path, "POST", handler)
+        self._gate = Gate(ApiKeys(settings.home))
+        self._scorer, self._decision = scorer, endpoints.decision
+
+    def close(self) -> None:
+        """Writes what waits; every request is answered 503 from now on."""
+        for path in ("/v1/score", "/v1/events", "/v1/labels"):
+            self._routes.pop(path, None)
+        scorer, self._scorer, self._decision = self._scorer, None, None
+        if scorer is not None:
+            scorer.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        started = time.perf_counter()
+        exchange = Exchange(scope, receive, send)
+        name = "unknown"
+        try:
+            route = self._route(scope["path"])
+            name = route.name
+            if scope["method"] != route.method and (scope["method"], route.method) != _HEAD:
+                await self._refuse_method(exchange, route)
+            elif route.open or self._admits(exchange):
+                await route.handler(exchange)
+            else:
+                await self._problem(
+                    exchange,
+                    Refused("unauthorised", "send `Authorization: Bearer` and an API key"),
+                    ((b"www-authenticate", b"Bearer"),),
+                )
+        except Unavailable as error:
+            await self._problem(exchange, error, ((b"retry-after", b"1"),))
+        except VouchError as error:
+            await self._problem(exchange, error)
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # the edge of the service: the sender learns nothing of the inside
+            _LOG.exception("request %s failed", exchange.request_id)
+            if exchange.status:
+                raise
+            await self._problem(exchange, VouchError("an error of Vouch: its log tells more"))
+        self.metrics.answered(name, exchange.status, time.perf_counter() - started)
+
+    def _route(self, path: str) -> Route:
+        route = self._routes.get(path)
+        if route is not None:
+            return route
+        if path.startswith("/v1/"):
+            if self._decision is None:
+                raise Unavailable("the service is starting")
+            decision_id = path[len(_DECISIONS) :]
+            if path.startswith(_DECISIONS) and decision_id and "/" not in decision_id:
+                decision = self._decision
+                return Route(
+                    _DECISIONS + "{id}", "GET", lambda exchange: decision(exchange, decision_id)
+                )
+        raise Refused("unknown_route", "there is nothing here: /docs lists what there is")
+
+    def _admits(self, exchange: Exchange) -> bool:
+        return self._gate is not None and self._gate.admits(exchange.header(b"authorization"))
+
+    async def _problem(
+        self,
+        exchange: Exchange,
+        error: VouchError,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        document = problem(error, exchange.request_id)
+        await exchange.answer(document.status, msgspec.json.encode(document), PROBLEM, headers)
+
+    async def _refuse_method(self, exchange: Exchange, route: Route) -> None:
+        error = Refused("wrong_method", f"this address takes {route.method} only")
+        await self._problem(exchange, error, ((b"allow", route.method.encode()),))
+
+    async def _livez(self, exchange: Exchange) -> None:
+        await exchange.answer(200, msgspec.json.encode({"status": "alive"}))
+
+    async def _readyz(self, exchange: Exchange) -> None:
+        if self._scorer is None:
+            await exchange.answer(503, msgspec.json.encode(Health(status="starting")))
+            return
+        problems = self._scorer.ready()
+        health = Health(status="degraded" if problems else "ready", problems=problems)
+        await exchange.answer(200, msgspec.json.encode(health))
+
+    async def _metrics(self, exchange: Exchange) -> None:
+        scorer = self._scorer
+        text = self.metrics.text(
+            () if scorer is None else scorer.models.in_use(),
+            0 if scorer is None else len(scorer.ready()),
+        )
+        await exchange.answer(200, text.encode(), _PROMETHEUS)
+
+    async def _openapi(self, exchange: Exchange) -> None:
+        await exchange.answer(200, msgspec.json.encode(openapi()), JSON)
+
+    async def _docs(self, exchange: Exchange) -> None:
+        await exchange.answer(200, page(openapi()).encode(), _HTML, _LOCKED_DOWN)
+
+    async def _home(self, exchange: Exchange) -> None:
+        await exchange.answer(307, b"", _HTML, ((b"location", b"/docs"),))
+
+
+_HEAD = ("HEAD", "GET")
+_LOG = logging.getLogger("vouch")

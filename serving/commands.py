@@ -1,0 +1,138 @@
+"""The commands of the service: up, serve, keys, export and docs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving import bulk
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this package."""
+    app.command("up")(_up)
+    app.command("serve")(_serve)
+    app.command("export")(_export)
+    app.command("docs")(_docs)
+    bulk.register(app)
+    keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+    keys.command("create")(_create)
+    keys.command("list")(_list)
+    keys.command("revoke")(_revoke)
+    app.add_typer(keys, name="keys")
+
+
+def _up() -> None:
+    """Prepare whatever is missing, serve, and print lines to try (`make run`)."""
+    from serving.settings import read
+    from serving.start.up import up
+
+    raise typer.Exit(up(read()))
+
+
+def _serve() -> None:
+    """Serve until stopped, with what is there."""
+    import logging
+
+    from serving.settings import read
+    from serving.start.server import serve
+
+    settings = read()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    address = f"http://{settings.host}:{settings.port}"
+    serve(settings, announce=lambda: typer.echo(f"Vouch answers on {address}", err=True))
+
+
+def _export(
+    path: Annotated[
+        Path | None, typer.Argument(help="File to write; $VOUCH_HOME/export.parquet by default.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
+) -> None:
+    """Write the ledger's entries to Parquet, also while the server runs."""
+    import json
+
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from serving.ledger.export import export
+    from serving.ledger.sqlite import FILE
+    from serving.ledger.tables import LedgerReader
+    from serving.settings import read
+
+    home = read().home
+    target = path or home / "export.parquet"
+    ledger = LedgerReader(home / FILE)
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.completed:,} entries"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=as_json,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=None)
+        rows = export(ledger, target, lambda done: bar.update(task, completed=done))
+    ledger.close()
+    if as_json:
+        typer.echo(json.dumps({"path": str(target), "entries": rows}))
+    else:
+        typer.echo(f"{rows:,} entries in {target}")
+
+
+def _docs(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say which are out of step, and fail if any is.")
+    ] = False,
+) -> None:
+    """Write the documents that are generated from code."""
+    from serving.documents import out_of_step, write
+
+    behind = out_of_step() if check else write()
+    for name in behind:
+        typer.echo(f"{name} {'is out of step: run `vouch docs`' if check else 'written'}")
+    if check and behind:
+        raise typer.Exit(3)
+
+
+def _create(name: Annotated[str, typer.Argument(help="Who will use the key.")]) -> None:
+    """Make an API key. It is shown once and never again."""
+    from serving.auth import ApiKeys
+    from serving.settings import read
+
+    key = ApiKeys(read().home).create(name)
+    typer.echo("Keep it now, it cannot be shown again:", err=True)
+    typer.echo(key)
+
+
+def _list(
+    as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
+) -> None:
+    """List API keys."""
+    import json
+
+    from serving.auth import ApiKeys
+    from serving.settings import read
+
+    keys = ApiKeys(read().home).read()
+    if as_json:
+        typer.echo(
+            json.dumps([{"name": k.name, "created_at": k.created_at.isoformat()} for k in keys])
+        )
+        return
+    for key in keys:
+        typer.echo(f"{key.name:<24} made {key.created_at:%Y-%m-%d %H:%M} UTC")
+    if not keys:
+        typer.echo("There are no API keys: `vouch keys create NAME` makes one.")
+
+
+def _revoke(name: Annotated[str, typer.Argument(help="The key's name.")]) -> None:
+    """Revoke an API key; a running server notices within about a second."""
+    from serving.auth import ApiKeys
+    from serving.settings import read
+
+    ApiKeys(read().home).revoke(name)
+    typer.echo(f"{name} is revoked.")

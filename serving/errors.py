@@ -1,0 +1,68 @@
+"""Errors as callers see them: problem documents (RFC 9457), one code each, never a sent value."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from features.errors import InvalidInput, VouchError
+
+
+class Kind(NamedTuple):
+    """HTTP status and title of a code."""
+
+    status: int
+    title: str
+
+
+#: Every code that a response can carry.
+KINDS: dict[str, Kind] = {
+    "invalid_query": Kind(400, "The address has a parameter that cannot be used"),
+    "unauthorised": Kind(401, "There is no valid API key"),
+    "not_found": Kind(404, "It does not exist"),
+    "unknown_route": Kind(404, "There is no such address"),
+    "wrong_method": Kind(405, "The address does not take this method"),
+    "conflict": Kind(409, "The id was used before with another content"),
+    "too_large": Kind(413, "The body is too large"),
+    "wrong_content_type": Kind(415, "The body is of another type"),
+    "invalid_input": Kind(422, "The body cannot be read"),
+    "card_number_refused": Kind(422, "The body holds a card number"),
+    "internal": Kind(500, "Vouch failed"),
+    "unavailable": Kind(503, "Nothing was recorded; send it again with the same id"),
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong. ``pointer`` (RFC 6901) names the field of the body."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    pointer: str | None = None
+    request_id: str
+
+
+class Refused(VouchError):
+    """A request was refused before anything was made of it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def problem(error: VouchError, request_id: str) -> Problem:
+    """The document of an error."""
+    code = error.code if error.code in KINDS else "internal"
+    kind = KINDS[code]
+    return Problem(
+        type=f"/docs#{code}",
+        title=kind.title,
+        status=kind.status,
+        code=code,
+        detail=error.message,
+        pointer=(error.pointer or None) if isinstance(error, InvalidInput) else None,
+        request_id=request_id,
+    )

@@ -1,0 +1,114 @@
+"""One HTTP request and its answer, over plain ASGI."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from serving.errors import Refused
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+JSON = b"application/json"
+NDJSON = b"application/x-ndjson"
+PROBLEM = b"application/problem+json"
+
+_TAKEN_OVER = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_PROCESS = secrets.token_hex(6)
+_count = itertools.count(1)
+
+
+class Exchange:
+    """A request, read once, and how it is answered.
+
+    The request id is the caller's ``X-Request-Id`` where it is a plain one.
+    """
+
+    __slots__ = ("_headers", "_receive", "_scope", "_send", "request_id", "status")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._headers: dict[bytes, bytes] = dict(scope["headers"])
+        sent = self._headers.get(b"x-request-id")
+        self.request_id = (
+            sent.decode()
+            if sent is not None and _TAKEN_OVER.fullmatch(sent)
+            else f"{_PROCESS}-{next(_count):x}"
+        )
+        self.status = 0
+
+    def header(self, name: bytes) -> str:
+        """A header by its lower-case name; empty if it was not sent."""
+        return self._headers.get(name, b"").decode("latin-1")
+
+    def content_type(self, *allowed: bytes) -> bytes:
+        """The body's type. Raises `Refused` for another one, and for a compressed body."""
+        sent = self._headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if sent not in allowed:
+            names = " or ".join(kind.decode() for kind in allowed)
+            raise Refused("wrong_content_type", f"send the body as {names}")
+        if self._headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise Refused("wrong_content_type", "send the body without a content encoding")
+        return sent
+
+    def query(self) -> dict[str, str]:
+        """The parameters of the address."""
+        text = self._scope["query_string"]
+        return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body. Raises `Refused` when it is larger than ``limit`` bytes."""
+        length = self._headers.get(b"content-length", b"")
+        declared = int(length) if length.isdigit() else 0
+        parts: list[bytes] = []
+        read, more = 0, declared <= limit
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Refused("invalid_input", "the body ended early")
+            parts.append(message.get("body", b""))
+            read += len(parts[-1])
+            more = message.get("more_body", False) and read <= limit
+        if max(read, declared) > limit:
+            raise Refused("too_large", f"a body may have {limit} bytes at most")
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def answer(
+        self,
+        status: int,
+        body: bytes,
+        content_type: bytes = JSON,
+        headers: Iterable[tuple[bytes, bytes]] = (),
+    ) -> None:
+        """Sends the whole answer."""
+        await self.start(status, content_type, ((b"content-length", b"%d" % len(body)), *headers))
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def start(
+        self, status: int, content_type: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
+    ) -> None:
+        """Sends the head of an answer; its parts follow by `part`."""
+        self.status = status
+        await self._send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [
+                    (b"content-type", content_type),
+                    (b"x-request-id", self.request_id.encode()),
+                    (b"cache-control", b"no-store"),
+                    *headers,
+                ],
+            }
+        )
+
+    async def part(self, body: bytes, *, more: bool) -> None:
+        """Sends a part of the body."""
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})

@@ -1,0 +1,1 @@
+"""The manual of the API: described once as data, published as OpenAPI and as a page."""

@@ -1,0 +1,44 @@
+"""Examples of what is answered, for the documentation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from serving.answer import (
+    DecisionAnswer,
+    ExpectedLoss,
+    PolicyAnswer,
+    ReasonAnswer,
+    RiskAnswer,
+    Versions,
+)
+from serving.schema import Accepted
+
+ACCEPTED = Accepted(id="usage-9001", known_at=datetime(2026, 3, 2, 9, 15, tzinfo=UTC))
+
+DECISION = DecisionAnswer(
+    decision_id="d64b27a6c0b2a8",
+    event_id="signup-1043",
+    moment="signup",
+    customer="customer-1043",
+    outcome="decline",
+    challenges=(),
+    score=912,
+    risks=(RiskAnswer("theft_of_service", 0.912, ExpectedLoss("4468.80", "EUR")),),
+    demanded_by=("theft_of_service", "PREPAID_CARD"),
+    policies=(PolicyAnswer("PREPAID_CARD", "decline", unknown=False),),
+    reasons=(
+        ReasonAnswer(
+            "PREPAID_CARD",
+            "The card is prepaid or holds stored value, so nothing can be collected later.",
+            limit="card_is_sent == 1 && card_is_prepaid == 1",
+            customer_text="We cannot accept this type of card. Please use another one.",
+        ),
+    ),
+    mode="model",
+    mode_reason=None,
+    versions=Versions(("3f9c1a",), "5d20c4e1", "b7e0aa31", "9c41d02f", "0a5be6f3c991"),
+    decided_at=datetime(2026, 3, 2, 9, 14, 58, tzinfo=UTC),
+    dry_run=False,
+    warnings=(),
+)

@@ -1,0 +1,126 @@
+"""The OpenAPI 3.1 document, made from the types that parse and answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from serving.errors import KINDS, Problem
+from serving.manual.operations import JSON, NDJSON, OPERATIONS, STREAM_LINE, Operation
+
+_REFERENCE = "#/components/schemas/{name}"
+_REPLAYED = {
+    "Idempotent-Replayed": {
+        "description": "`true` where the same body was sent under this id before.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
+_INTRODUCTION = (
+    "Vouch scores sign-ups, payments and customers for fraud. "
+    "Every address under /v1 needs `Authorization: Bearer` and an API key "
+    "(`vouch keys create NAME`). Unknown fields of a body are left out, with a warning."
+)
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """The document."""
+    types = [STREAM_LINE, Problem]
+    for one in OPERATIONS:
+        types += [kind for kind in (one.takes, one.answers) if kind is not None]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    schema_of = dict(zip(map(repr, types), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, schema_of)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Vouch", "version": "1", "description": _INTRODUCTION},
+        "paths": paths,
+        "components": {
+            "schemas": {name: _portable(schema) for name, schema in sorted(components.items())},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
+    locked = operation.path.startswith("/v1/")
+    document: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": operation.description,
+        "security": [{"key": []}] if locked else [],
+        "responses": {"200": _answer(operation, schema_of), **dict(_problems(operation))},
+    }
+    if parameters := list(_parameters(operation)):
+        document["parameters"] = parameters
+    if operation.takes is not None:
+        document["requestBody"] = {
+            "required": True,
+            "content": _content(operation, schema_of, schema_of[repr(operation.takes)]),
+        }
+    return document
+
+
+def _content(operation: Operation, schema_of: dict[str, Any], schema: Any) -> dict[str, Any]:
+    shown = {name: {"value": value} for name, value in operation.examples.items()}
+    content = {JSON: {"schema": _portable(schema), "examples": shown}}
+    if operation.streams:
+        content[NDJSON] = {"schema": {"type": "string"}, "examples": {}}
+    return content
+
+
+def _answer(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
+    schema = {"type": "string"} if operation.answers is None else schema_of[repr(operation.answers)]
+    content: dict[str, Any] = {operation.answer_type: {"schema": schema}}
+    if operation.answer_example is not None:
+        example = msgspec.json.decode(msgspec.json.encode(operation.answer_example))
+        content[operation.answer_type]["example"] = example
+    if operation.streams:
+        content[NDJSON] = {"schema": schema_of[repr(STREAM_LINE)]}
+    answer = {"description": operation.summary + ".", "content": content}
+    return answer if operation.takes is None else {**answer, "headers": _REPLAYED}
+
+
+def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
+    if "{id}" in operation.path:
+        yield {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    if operation.dry_run:
+        yield {
+            "name": "dry_run",
+            "in": "query",
+            "description": "Decide without leaving a trace; the event may come again for real.",
+            "schema": {"type": "boolean", "default": False},
+        }
+
+
+def _problems(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
+    by_status: dict[int, list[str]] = {}
+    for code in operation.problems:
+        by_status.setdefault(KINDS[code].status, []).append(code)
+    for status, codes in sorted(by_status.items()):
+        content = {"schema": {"$ref": _REFERENCE.format(name="Problem")}}
+        yield (
+            str(status),
+            {
+                "description": "; ".join(f"`{code}`: {KINDS[code].title}" for code in codes),
+                "content": {"application/problem+json": content},
+            },
+        )
+
+
+def _portable(schema: Any) -> Any:
+    """As callers see it: unknown fields are left out, and patterns are ECMA 262."""
+    if isinstance(schema, list):
+        return [_portable(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: value.replace("\\Z", "$") if name == "pattern" else _portable(value)
+        for name, value in schema.items()
+        if (name, value) != ("additionalProperties", False)
+    }

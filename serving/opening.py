@@ -1,0 +1,100 @@
+"""Opening a home: ledger, state, models, policies and secrets become a scorer."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import apsw
+
+from features.catalogue import CATALOGUE
+from features.contract import BundleStore
+from features.decide import policies as policy_files
+from features.decide.names import names
+from features.decide.policies import Policies
+from features.declaration import MOMENTS
+from features.declared import Catalogue
+from features.facts import Door
+from features.reference import SHIPPED, Reference, load
+from features.state.embedded import EmbeddedState
+from features.tokens import Tokenizer
+from serving import keyfile
+from serving.ledger.sqlite import SqliteLedger
+from serving.models import Models
+from serving.scorer import Scorer, system_clock
+from serving.settings import Settings
+
+
+class OpenScorer(Scorer):
+    """A scorer with all it stands on; `close` lets go of everything."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue = CATALOGUE) -> None:
+        reference = load(settings.reference or SHIPPED)
+        policies = Policies.load(settings.policies or policy_files.SHIPPED, names(catalogue))
+        door = open_door(settings, reference)
+        self._closed = False
+        self._ledger = SqliteLedger(settings.home, on_loss=self._rebuild)
+        try:
+            self._state = _open_state(settings.home / "state.db", catalogue)
+            for entry in self._ledger.entries(after=self._state.position):
+                self._state.fold(entry)
+            self._models = Models(
+                BundleStore(settings.home),
+                {
+                    moment: {column.name: column.digest for column in catalogue.columns(moment)}
+                    for moment in MOMENTS
+                },
+            )
+        except BaseException:
+            self._ledger.close()
+            raise
+        super().__init__(
+            catalogue=catalogue,
+            door=door,
+            reference=reference,
+            state=self._state,
+            ledger=self._ledger,
+            models=self._models,
+            policies=policies,
+            clock=system_clock if settings.clock == "system" else None,
+        )
+
+    def ready(self) -> list[str]:
+        """What is wrong, in sentences; the service answers all the same."""
+        problems = [*self._models.problems, self._state.problem]
+        return [problem for problem in problems if problem]
+
+    def close(self) -> None:
+        """Writes what waits and lets go of the home; again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._models.close()
+        self._ledger.close()
+        self._state.close()
+
+    def _rebuild(self) -> None:
+        """The ledger has lost what it could not write: state must not know more than it."""
+        self._state.rebuild(self._ledger.entries())
+
+
+def _open_state(path: Path, catalogue: Catalogue) -> EmbeddedState:
+    """State is a follower of the ledger: a file that is damaged is made anew from it."""
+    try:
+        return EmbeddedState(path, catalogue.series)
+    except (apsw.CorruptError, apsw.NotADBError):
+        logging.getLogger("vouch").warning("%s was damaged and is made anew", path)
+        for name in ("", "-wal", "-shm"):
+            path.with_name(path.name + name).unlink(missing_ok=True)
+        return EmbeddedState(path, catalogue.series)
+
+
+def open_door(settings: Settings, reference: Reference) -> Door:
+    """The door of a home, with its own token secret, made at the first call."""
+    secret = keyfile.secret(settings.home / "keys" / "token-secret")
+    return Door(Tokenizer(secret), reference)
+
+
+def open_scorer(settings: Settings) -> OpenScorer:
+    """The scorer of a home. Raises `VouchError` where something is damaged or in use."""
+    return OpenScorer(settings)

@@ -1,0 +1,298 @@
+"""The scorer: an event takes its place, is read against state, decided and folded, in one step.
+
+    event ──► place ──► facts ──► vector ──► models, scorecard, policies ──► decision
+                                    ▲                                           │
+                                  state ◄──── fold event and decision ◄─────────┤
+                                                                     ledger ◄───┘
+
+Nothing here waits: the caller waits for the ledger before it answers.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import apsw
+import msgspec
+import numpy as np
+
+from features.decide import scorecard
+from features.decide.decision import FIXED, Assessed, Mode, Verdict, decide, reasons
+from features.decide.policies import Hit, Policies
+from features.decide.scorecard import Fired
+from features.declaration import MOMENTS
+from features.declared import Catalogue
+from features.durations import DAY
+from features.errors import VouchError
+from features.events import Ingestible, Label, Scorable
+from features.facts import Door, Entry, microseconds
+from features.formulas import Floats
+from features.online import vector as online_vector
+from features.reference import Reference
+from features.state.protocol import State
+from serving import answer as answers
+from serving.answer import DecisionAnswer, DecisionRecord, Versions
+from serving.ledger.protocol import Ledger, Record, Space
+from serving.models import Models
+from serving.moment import PreparedMoment
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Conflict(VouchError):
+    """An id was sent before with something else."""
+
+    code = "conflict"
+
+
+class Scored(NamedTuple):
+    """The response's bytes, and what the metrics want to know."""
+
+    body: bytes
+    replayed: bool
+    outcome: str
+    mode: str
+    policies: tuple[str, ...]
+
+
+class Ingested(NamedTuple):
+    """Under which place an event or label is known."""
+
+    id: str
+    known_at: int
+    replayed: bool
+
+
+class _Assessment(NamedTuple):
+    vector: Floats
+    risks: tuple[Assessed, ...]
+    margins: tuple[float, ...]
+    points: int
+    fired: tuple[Fired, ...]
+    hits: tuple[Hit, ...]
+    verdict: Verdict
+    mode: Mode
+    mode_reason: str | None
+    models: tuple[str, ...]
+
+
+class Scorer:
+    """Scores events and takes in those that are only to be known.
+
+    ``clock`` gives microseconds, UTC, or None: then time follows the events' own.
+    """
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        door: Door,
+        reference: Reference,
+        state: State,
+        ledger: Ledger,
+        models: Models,
+        policies: Policies,
+        clock: Callable[[], int] | None,
+    ) -> None:
+        self.ledger, self.models, self.state = ledger, models, state
+        self._door, self._reference, self._clock = door, reference, clock
+        self._policies = policies
+        self._behind: int | None = None
+        self._moments = {moment: PreparedMoment(moment, catalogue, policies) for moment in MOMENTS}
+        self._versions = Versions(
+            models=(),
+            policies=policies.digest,
+            scorecard=scorecard.digest(),
+            catalogue=catalogue.fingerprint,
+            reference=reference.digest,
+        )
+
+    def score(
+        self, event: Scorable, *, fingerprint: bytes, warnings: list[str], dry_run: bool
+    ) -> Scored:
+        """Decides about an event. Raises `Conflict` if its id stands for something else."""
+        replayed = None if dry_run else self._sent_before("event", event.id, fingerprint)
+        if replayed is not None:
+            return replayed
+        known_at = self._place(event)
+        entry = self._door.learn(event, known_at)
+        assessed = self._assess(entry)
+        decision_id = None if dry_run else f"d{known_at:x}"
+        warnings = [*warnings, *self._time_warnings(event, entry)]
+        answer = self._answer(entry, assessed, decision_id, tuple(warnings))
+        body = _encode(answer)
+        if decision_id is not None:
+            self._keep(entry, assessed, answer, body, fingerprint, decision_id)
+        return Scored(
+            body,
+            False,
+            answer.outcome,
+            answer.mode,
+            tuple(hit.policy.id for hit in assessed.hits),
+        )
+
+    def ingest(self, event: Ingestible | Label, *, fingerprint: bytes) -> Ingested:
+        """Takes in an event or label without deciding about it."""
+        space: Space = "label" if isinstance(event, Label) else "event"
+        stored = self.ledger.find(space, event.id)
+        if stored is not None:
+            if not hmac.compare_digest(stored.fingerprint, fingerprint):
+                raise Conflict(f"another {space} was sent under this id: give each its own")
+            return Ingested(event.id, stored.known_at, True)
+        entry = self._door.learn(event, self._place(event))
+        self.ledger.append([Record(entry, fingerprint)])
+        self._fold(entry)
+        return Ingested(event.id, entry.known_at, False)
+
+    def _sent_before(self, space: Space, id: str, fingerprint: bytes) -> Scored | None:
+        stored = self.ledger.find(space, id)
+        if stored is None:
+            return None
+        if not hmac.compare_digest(stored.fingerprint, fingerprint):
+            raise Conflict("another event was sent under this id: give each event its own")
+        if stored.answer is None:
+            raise Conflict(
+                "this event was taken in without a decision: send it to score under another id"
+            )
+        return Scored(stored.answer, True, "", "", ())
+
+    def _place(self, event: Ingestible | Label) -> int:
+        last = self.ledger.last_known_at
+        if self._clock is not None:
+            return max(self._clock(), last + 1)
+        return max(last + 1, 0 if event.occurred_at is None else microseconds(event.occurred_at))
+
+    def _assess(self, entry: Entry) -> _Assessment:
+        moment = self._moments[entry.kind]
+        try:
+            self._catch_up()
+            vector = online_vector(moment.plan, self.state, entry, entry.known_at)
+        except apsw.Error as error:
+            return self._fixed(entry, f"state cannot be read: {type(error).__name__}")
+        points, fired = moment.points(vector)
+        hits = self._policies.evaluate(entry.kind, moment.named(vector, entry))
+        models = self.models.at(entry.kind)
+        judged = [bound.assess(vector, entry) for bound in moment.bound(models)]
+        risks = tuple(risk for risk, _ in judged)
+        mode: Mode = "model"
+        mode_reason = None
+        if not models:
+            mode, mode_reason = "scorecard", "no model is promoted for this moment"
+        elif any(model.rung == "previous" for model in models):
+            mode, mode_reason = "previous_model", "the champion cannot be used"
+        return _Assessment(
+            vector,
+            risks,
+            tuple(margin for _, margin in judged),
+            points,
+            fired,
+            hits,
+            decide(risks, points, hits),
+            mode,
+            mode_reason,
+            tuple(model.digest for model in models),
+        )
+
+    def _fixed(self, entry: Entry, why: str) -> _Assessment:
+        plan = self._moments[entry.kind].plan
+        vector = np.full(len(plan.names), np.nan)
+        verdict = Verdict(FIXED[entry.kind], 0, (), ("fixed",))
+        return _Assessment(vector, (), (), 0, (), (), verdict, "fixed", why, ())
+
+    def _answer(
+        self,
+        entry: Entry,
+        assessed: _Assessment,
+        decision_id: str | None,
+        warnings: tuple[str, ...],
+    ) -> DecisionAnswer:
+        reference, verdict = self._reference, assessed.verdict
+        return DecisionAnswer(
+            decision_id=decision_id,
+            event_id=entry.id,
+            moment=entry.kind,
+            customer=entry.customer,
+            outcome=verdict.outcome,
+            challenges=verdict.challenges,
+            score=verdict.score,
+            risks=answers.risks(
+                assessed.risks,
+                entry.facts.get("amount"),
+                reference.currency,
+                reference.minor_units,
+            ),
+            demanded_by=verdict.demanded_by,
+            policies=answers.policies(assessed.hits),
+            reasons=answers.reasons(reasons(assessed.hits, assessed.fired)),
+            mode=assessed.mode,
+            mode_reason=assessed.mode_reason,
+            versions=msgspec.structs.replace(self._versions, models=assessed.models),
+            decided_at=answers.at(entry.known_at),
+            dry_run=decision_id is None,
+            warnings=warnings,
+        )
+
+    def _keep(
+        self,
+        entry: Entry,
+        assessed: _Assessment,
+        answer: DecisionAnswer,
+        body: bytes,
+        fingerprint: bytes,
+        decision_id: str,
+    ) -> None:
+        record = DecisionRecord(
+            entry=entry,
+            vector=tuple(
+                None if math.isnan(value) else value for value in assessed.vector.tolist()
+            ),
+            margins=assessed.margins,
+            points=assessed.points,
+            versions=answer.versions,
+        )
+        decision = answers.decision_entry(answer, decision_id, entry.known_at + 1)
+        self.ledger.append(
+            [
+                Record(entry, fingerprint, body, _encode(record), decision_id),
+                Record(decision),
+            ]
+        )
+        self._fold(entry)
+        self._fold(decision)
+
+    def _fold(self, entry: Entry) -> None:
+        """A state that fails is left behind, and caught up from the ledger when it can be."""
+        if self._behind is None:
+            try:
+                self.state.fold(entry)
+            except apsw.Error:
+                self._behind = entry.known_at - 1
+
+    def _catch_up(self) -> None:
+        """Folds what state has missed. Raises `apsw.Error` while that is not possible."""
+        if self._behind is None:
+            return
+        for entry in self.ledger.entries(after=self._behind):
+            self.state.fold(entry)
+            self._behind = entry.known_at
+        if self._behind < self.ledger.last_known_at:
+            raise apsw.BusyError("the newest entries are not on disk yet")
+        self._behind = None
+
+    def _time_warnings(self, event: Scorable, entry: Entry) -> list[str]:
+        if event.occurred_at is None:
+            return []
+        if microseconds(event.occurred_at) > entry.known_at:
+            return ["occurred_at lies in the future: it was taken to be now"]
+        if entry.known_at - entry.occurred_at > DAY:
+            return ["occurred_at is more than a day ago: recent windows do not see this event"]
+        return []
+
+
+def system_clock() -> int:
+    """Microseconds since the epoch, UTC."""
+    return time.time_ns() // 1000

@@ -1,0 +1,67 @@
+"""The BentoML service: one app mounted in it, one worker, opened when it starts.
+
+BentoML's own addresses would win over those of a mounted app (`/livez`,
+`/readyz`, and a page at `/` that loads a script from the internet), so the app
+also stands in front of them. Tracing is excluded because its middleware costs
+as much as a decision even where nothing is traced.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import bentoml
+
+from serving.api import Api
+from serving.exchange import Receive, Scope, Send
+from serving.settings import read
+
+_SECONDS_TO_ANSWER = 2  # BentoML keeps a timer per request until it fires; ours is shorter
+
+_Method = TypeVar("_Method", bound=Callable[..., None])
+_at_start: Callable[[_Method], _Method] = bentoml.on_startup
+_at_end: Callable[[_Method], _Method] = bentoml.on_shutdown
+
+API = Api()
+
+
+class InFront:
+    """Answers every HTTP request with the mounted app, before BentoML's router sees it."""
+
+    def __init__(self, app: Any) -> None:
+        self._inner = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the life span of the server, which is BentoML's."""
+        await (API if scope["type"] == "http" else self._inner)(scope, receive, send)
+
+
+class _Service:
+    """Scores sign-ups, payments and customers."""
+
+    @_at_start
+    def open(self) -> None:
+        """Opens the home folder, unless that is done, and begins to answer."""
+        API.open(read())
+        gc.collect()
+        gc.freeze()  # what is there now stays: the collector need not walk it again
+        gc.set_threshold(50_000, 50, 1000)
+
+    @_at_end
+    def close(self) -> None:
+        """Writes what waits."""
+        API.close()
+
+
+Vouch: bentoml.Service[_Service] = bentoml.service(
+    name="vouch",
+    workers=1,
+    traffic={"timeout": _SECONDS_TO_ANSWER},
+    tracing={"excluded_urls": ".*"},
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+)(_Service)
+Vouch.mount_asgi_app(API, path="/", name="vouch")
+Vouch.add_asgi_middleware(InFront)

@@ -1,0 +1,1 @@
+"""Starting: from a bare folder to a service that answers."""

@@ -1,0 +1,169 @@
+"""`make run`: from nothing to a service that answers, and back when Ctrl-C is pressed.
+
+checks ──► history? simulate ──► champion? train, promote ──► API key ──► server ──► curl lines
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+from features.errors import SetupError
+from serving import keyfile
+from serving.auth import ApiKeys
+from serving.manual.examples import FRAUDULENT_SIGNUP, ORDINARY_SIGNUP
+from serving.settings import Settings
+from serving.start import preflight
+from serving.start.curl import signup_line
+
+_KEY_NAME = "quickstart"
+_SECONDS_TO_START = 120.0
+_SECONDS_TO_STOP = 15.0
+_INTERRUPTED = 130
+
+
+def up(settings: Settings) -> int:
+    """Runs until it is interrupted; returns the exit code. Raises `SetupError`."""
+    preflight.check(settings)
+    with _terminable():
+        try:
+            _prepare(settings.home)
+        except KeyboardInterrupt:
+            typer.echo("\nStopped before it was ready; the next start goes on from here.")
+            return _INTERRUPTED
+        key = quickstart_key(settings.home)
+        server = _start(settings)
+        try:
+            _wait_until_ready(settings, server)
+            _greet(settings, key)
+            server.wait()
+        except KeyboardInterrupt:
+            typer.echo("\nStopping.")
+            return 0
+        finally:
+            _stop(server)
+    raise _died(settings, server)
+
+
+def quickstart_key(home: Path) -> str:
+    """The API key of the curl lines, made at the first start and again when it was revoked."""
+    path = home / "keys" / _KEY_NAME
+    keys = ApiKeys(home)
+    known = any(key.name == _KEY_NAME for key in keys.read())
+    if known and path.exists():
+        return path.read_text("ascii").strip()
+    if known:
+        keys.revoke(_KEY_NAME)
+    key = keys.create(_KEY_NAME)
+    keyfile.write(path, key.encode())
+    return key
+
+
+def _prepare(home: Path) -> None:
+    if not (home / "history" / "events.parquet").exists():
+        typer.echo("There is no history yet: simulating one (once, under a minute).")
+        if _run("simulate") != 0:
+            raise SetupError("the history could not be simulated: see above")
+    if not (home / "bundles" / "signup" / "theft_of_service" / "champion").exists():
+        typer.echo("There is no sign-up model yet: training one (once, about a minute).")
+        if _run("train", "--moment", "signup") != 0:
+            typer.echo("No model was promoted: policies and scorecard decide meanwhile.", err=True)
+
+
+def _run(*arguments: str) -> int:
+    """Runs one of our commands with its progress shown, and ends it with us."""
+    command = subprocess.Popen(  # noqa: S603 - our own commands
+        [sys.executable, "-m", "vouch", *arguments], process_group=0
+    )
+    try:
+        return command.wait()
+    finally:
+        _stop(command)
+
+
+def _log(settings: Settings) -> Path:
+    return settings.home / "logs" / "server.log"
+
+
+def _start(settings: Settings) -> subprocess.Popen[bytes]:
+    """The server, in a group of its own; it stops when our end of its standard input closes."""
+    log = _log(settings)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "serving.start.server"],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            process_group=0,
+        )
+
+
+def _wait_until_ready(settings: Settings, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise _died(settings, server)
+        with suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection(settings.host, settings.port, timeout=1)
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        time.sleep(0.02)
+    raise SetupError(f"the server did not answer in time: its log is {_log(settings)}")
+
+
+def _died(settings: Settings, server: subprocess.Popen[bytes]) -> SetupError:
+    lines = _log(settings).read_text("utf-8", "replace").strip().splitlines()
+    last = f": {lines[-1]}" if lines else ""
+    return SetupError(
+        f"the server stopped (code {server.returncode}){last}\nits log is {_log(settings)}"
+    )
+
+
+def _greet(settings: Settings, key: str) -> None:
+    address = f"http://{settings.host}:{settings.port}"
+    typer.echo(
+        f"Vouch answers on {address} and explains itself on {address}/docs\n"
+        f"\nA sign-up as fraud looks:\n\n{signup_line(address, key, FRAUDULENT_SIGNUP)}\n"
+        f"\nAn ordinary one:\n\n{signup_line(address, key, ORDINARY_SIGNUP)}\n"
+        f"\nThe log is {_log(settings)}. Ctrl-C stops."
+    )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ends a child and all it started."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(_SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Being told to terminate is handled like Ctrl-C."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,42 @@
+"""The command line `vouch`: each package brings its own commands."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+
+from features.errors import VouchError
+
+#: Where commands come from. A serving image has no `training` and no `data`.
+PACKAGES = ("serving", "training", "data", "features")
+
+
+def build() -> typer.Typer:
+    """The command line, with the commands of every package that is installed."""
+    app = typer.Typer(
+        name="vouch",
+        help="Fraud scoring for cloud resellers and subscription businesses.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for package in PACKAGES:
+        if find_spec(package) is not None and find_spec(f"{package}.commands") is not None:
+            import_module(f"{package}.commands").register(app)
+    return app
+
+
+def main() -> None:
+    """Runs a command; what went wrong is one sentence, not a traceback."""
+    try:
+        build()(prog_name="vouch")
+    except VouchError as error:
+        sys.stderr.write(f"{error.message}\n")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
