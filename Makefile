@@ -40,8 +40,8 @@ types: $(VENV)/dev.stamp ## Check the types.
 notebooks: $(VENV)/dev.stamp ## Execute the notebooks on small data.
 	$(BIN)/pytest --nbmake notebooks
 
-bench: $(VENV)/dev.stamp ## Run the benchmarks and print what they measured.
-	for benchmark in benchmarks/*.py; do $(BIN)/python "$$benchmark"; done
+bench: $(VENV)/dev.stamp ## Run the benchmarks and print what they measured (minutes).
+	for name in starts requests replay_signups; do $(BIN)/python -m benchmarks.$$name; echo; done
 
 lock: $(VENV)/python.stamp ## Resolve the requirements anew, with hashes.
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \

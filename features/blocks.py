@@ -37,7 +37,7 @@ LARGEST_AMOUNT = Decimal(1_000_000_000)
 
 
 class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of the blocks."""
+    """Base of the blocks. A check across fields raises ValueError(``/field`` and what is wrong)."""
 
 
 class Money(Block, frozen=True):
@@ -48,7 +48,7 @@ class Money(Block, frozen=True):
 
     def __post_init__(self) -> None:
         if not self.amount.is_finite() or abs(self.amount) > LARGEST_AMOUNT:
-            raise ValueError(f"amount must be finite and at most {LARGEST_AMOUNT} either way")
+            raise ValueError(f"/amount must be finite and at most {LARGEST_AMOUNT} either way")
 
 
 class Contact(Block, frozen=True):
@@ -86,7 +86,10 @@ class Ip(Block, frozen=True):
     asn: Count | None = None
 
     def __post_init__(self) -> None:
-        packed_address(self.address)
+        try:
+            packed_address(self.address)
+        except ValueError as error:
+            raise ValueError(f"/address is {error}") from None
 
 
 def packed_address(address: str) -> bytes:

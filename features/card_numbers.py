@@ -16,6 +16,7 @@ _CANDIDATE = re.compile(
     r"(?:\d{13,19}|\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{1,4}(?:[ -]\d{1,3})?|\d{4}[ -]\d{6}[ -]\d{4,5})"
     r"(?![0-9A-Fa-f])"
 )
+_WORTH_A_LOOK = re.compile(rb"\d[\d -]{12}")
 _SCHEMES = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
     r"|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
@@ -39,6 +40,8 @@ def holds_card_number(body: bytes) -> bool:
     >>> holds_card_number(b'{"fingerprint": "e4111111111111111f", "ratio": 0.4111111111111111}')
     False
     """
+    if body.isascii() and b"\\u" not in body and _WORTH_A_LOOK.search(body) is None:
+        return False
     text = body.decode("utf-8", "replace")
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)

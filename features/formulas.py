@@ -69,15 +69,12 @@ def smoothed_rate(counts: Floats, weight: float) -> Floats:
 def share(counts: Floats, cap: float) -> Floats:
     """First over second; unknown where the second is 0 or either is saturated at ``cap``."""
     part, whole = counts.T
-    with np.errstate(invalid="ignore"):
-        saturated = (part >= cap) | (whole >= cap)
+    saturated = (part >= cap) | (whole >= cap)
     result: Floats = np.where(saturated, np.nan, _divided(part, whole))
     return result
 
 
 def _divided(numerator: Floats, denominator: Floats) -> Floats:
-    with np.errstate(invalid="ignore"):
-        defined = denominator > 0
     quotient: Floats = np.full(len(numerator), np.nan)
-    np.divide(numerator, denominator, out=quotient, where=defined)
+    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
     return quotient

@@ -20,6 +20,7 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _REPEATS_VALUE = re.compile(r"^Invalid (?:enum )?value .*$", re.DOTALL)
 _UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<name>.*)`$", re.DOTALL)
 _CUSTOMER_IS_EMAIL = "send your own opaque identifier here, not an e-mail address"
+_MISSING_FIELD = re.compile(r"^Object missing required field `(?P<name>.*)`$")
 _MOST_WARNINGS = 20
 
 
@@ -28,9 +29,10 @@ class Parser(Generic[T]):
 
     >>> from features.events import Label
     >>> Parser(Label).read(b'{"id": "l1", "customer": "c1", "label": "nice"}')
+    ... # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    features.errors.InvalidInput: this value is not one of those allowed here
+    features.errors.InvalidInput: must be one of credit_default, false_identity, legitimate, ...
     """
 
     def __init__(self, kind: Any) -> None:
@@ -52,7 +54,7 @@ class Parser(Generic[T]):
             value = self._decoder.decode(body)
         except msgspec.ValidationError as error:
             if not _UNKNOWN_FIELD.match(_split(str(error))[0]):
-                raise as_invalid_input(error) from None
+                raise as_invalid_input(error, self._kind) from None
             value = self._read_without_unknown_fields(body, warnings)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidInput(f"the body is not valid JSON: {_plain(str(error))}") from None
@@ -70,7 +72,7 @@ class Parser(Generic[T]):
                 what, path = _split(str(error))
                 unknown = _UNKNOWN_FIELD.match(what)
                 if unknown is None or len(warnings) >= _MOST_WARNINGS:
-                    raise as_invalid_input(error) from None
+                    raise as_invalid_input(error, self._kind) from None
                 pointer = _pointer(path)
                 _resolve(loose, pointer).pop(unknown["name"])
                 warnings.append(f"unknown field left out: {pointer}/{_plain(unknown['name'])[:64]}")
@@ -95,15 +97,49 @@ def _plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def as_invalid_input(error: msgspec.ValidationError) -> InvalidInput:
+def as_invalid_input(error: msgspec.ValidationError, kind: Any) -> InvalidInput:
+    """What is wrong and where, in our words; ``kind`` is the type that was read."""
     what, path = _split(str(error))
     pointer = _pointer(path)
-    missing = re.match(r"^Object missing required field `(.*)`$", what)
+    missing = _MISSING_FIELD.match(what)
     if missing:
-        return InvalidInput("this field is required", f"{pointer}/{missing[1]}")
+        return InvalidInput("this field is required", f"{pointer}/{missing['name']}")
+    if what.startswith("/"):  # a block's own check names its field first
+        field, _, what = what.partition(" ")
+        pointer += field
     if _REPEATS_VALUE.match(what):
-        what = "this value is not one of those allowed here"
+        allowed = allowed_values(kind, pointer)
+        what = f"must be one of {', '.join(allowed)}" if allowed else "this value is not allowed"
     return InvalidInput(_plain(what), pointer)
+
+
+def allowed_values(kind: Any, pointer: str) -> list[str]:
+    """The texts that may stand at a pointer, from the type's JSON schema; none if it is no list."""
+    schema = msgspec.json.schema(kind)
+    places = [schema]
+    for step in pointer.split("/")[1:]:
+        places = [
+            place.get("properties", {}).get(step, {})
+            for one in places
+            for place in _alternatives(one, schema)
+        ]
+    found = [
+        value
+        for one in places
+        for place in _alternatives(one, schema)
+        for value in place.get("enum", ())
+        if isinstance(value, str)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _alternatives(place: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """A place in a schema, or all that it may be."""
+    if "$ref" in place:
+        place = schema["$defs"][place["$ref"].rpartition("/")[2]]
+    if "anyOf" in place:
+        return [inner for one in place["anyOf"] for inner in _alternatives(one, schema)]
+    return [place]
 
 
 def _refuse_email_as_customer(value: object) -> None:

@@ -16,6 +16,9 @@ from features.errors import SetupError
 
 PREFIX = "VOUCH_"
 
+#: Variables of the tests, which commands leave alone.
+_OF_TESTS = frozenset({"VOUCH_SHARED_DATA", "VOUCH_TEST_REDIS_URL", "VOUCH_TEST_POSTGRES_URL"})
+
 
 class Says(NamedTuple):
     """What a setting does, in one sentence, and the bounds of a number."""
@@ -94,7 +97,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     environment = os.environ if environment is None else environment
     declared = {setting.variable: setting for setting in _declared()}
     for name in environment:
-        if name.startswith(PREFIX) and name not in declared:
+        if name.startswith(PREFIX) and name not in declared and name not in _OF_TESTS:
             raise SetupError(f"{name} is no setting of Vouch: docs/settings.md lists them")
     chosen: dict[str, Any] = {
         setting.name: _value(setting, text)

@@ -167,7 +167,7 @@ def _fill(target: _Target, row: Row) -> Iterator[Told]:
             strict=False,
         )
     except msgspec.ValidationError as error:
-        raise as_invalid_input(error) from None
+        raise as_invalid_input(error, target.type) from None
     yield Told(what, _known_at(target, what, row))
 
 

@@ -74,7 +74,11 @@ def _prepare(home: Path) -> None:
         typer.echo("There is no history yet: simulating one (once, under a minute).")
         if _run("simulate") != 0:
             raise SetupError("the history could not be simulated: see above")
-    if not (home / "bundles" / "signup" / "theft_of_service" / "champion").exists():
+    if (home / "bundles" / "signup" / "theft_of_service" / "champion").exists():
+        return
+    if (home / "reports" / "signup-theft_of_service.html").exists():
+        typer.echo("The sign-up model was not promoted: `vouch train` tries again.", err=True)
+    else:
         typer.echo("There is no sign-up model yet: training one (once, about a minute).")
         if _run("train", "--moment", "signup") != 0:
             typer.echo("No model was promoted: policies and scorecard decide meanwhile.", err=True)

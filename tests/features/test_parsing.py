@@ -43,7 +43,7 @@ def test_full_form_is_read() -> None:
         ({"id": 7}, "/id"),
         ({"id": ""}, "/id"),
         ({"email": {"x": SECRET}}, "/email"),
-        ({"ip": {"address": SECRET}}, "/ip"),
+        ({"ip": {"address": SECRET}}, "/ip/address"),
         ({"ip": {"address": "1.2.3.4", "country": SECRET}}, "/ip/country"),
         ({"ip": {"address": "1.2.3.4", "network_type": SECRET}}, "/ip/network_type"),
         ({"card": {"funding": SECRET}}, "/card/funding"),
@@ -51,7 +51,7 @@ def test_full_form_is_read() -> None:
         ({"session": {"form_seconds": -1}}, "/session/form_seconds"),
         ({"session": {"mfa_done": SECRET}}, "/session/mfa_done"),
         ({"order": {"total": {"amount": SECRET, "currency": "EUR"}}}, "/order/total/amount"),
-        ({"order": {"total": {"amount": 1e12, "currency": "EUR"}}}, "/order/total"),
+        ({"order": {"total": {"amount": 1e12, "currency": "EUR"}}}, "/order/total/amount"),
         ({"order": {"total": {"amount": 5}}}, "/order/total/currency"),
         ({"occurred_at": "2026-01-01T00:00:00"}, "/occurred_at"),
         ({"occurred_at": SECRET}, "/occurred_at"),
@@ -65,6 +65,13 @@ def test_errors_point_at_the_field(fields: dict[str, object], pointer: str) -> N
     assert caught.value.pointer == pointer
     assert SECRET not in caught.value.message
     assert "ana@example.com" not in caught.value.message
+
+
+def test_errors_say_what_may_stand_there() -> None:
+    with pytest.raises(InvalidInput, match="must be one of credit, debit, prepaid, stored_value"):
+        EVENTS.read(signup(card={"funding": SECRET}))
+    with pytest.raises(InvalidInput, match="signup, payment, authorisation"):
+        EVENTS.read(signup(kind=SECRET))
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'"x"'])
