@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint types lock bench clean notebooks
+.PHONY: help run test format lint types lock bench clean notebooks test-all
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +14,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 	--no-header --no-annotate -q pyproject.toml requirements/build.in
 
 help: ## List the targets.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 run: $(VENV)/run.stamp ## Install, prepare and serve on 127.0.0.1:3000; Ctrl-C stops.
 	@exec $(BIN)/vouch up
@@ -25,6 +25,9 @@ test: $(VENV)/dev.stamp ## Check format, lint, types, tests, and that the docs a
 	$(BIN)/mypy
 	$(BIN)/pytest
 	$(BIN)/vouch docs --check
+
+test-all: test ## Everything, with the slow proofs too (a quarter of an hour).
+	$(BIN)/pytest -m slow
 
 format: $(VENV)/dev.stamp ## Format the code and sort its imports.
 	$(BIN)/ruff check --fix .
@@ -37,8 +40,8 @@ lint: $(VENV)/dev.stamp ## Look for mistakes without running anything.
 types: $(VENV)/dev.stamp ## Check the types.
 	$(BIN)/mypy
 
-notebooks: $(VENV)/dev.stamp ## Execute the notebooks on small data.
-	$(BIN)/pytest --nbmake notebooks
+notebooks: $(VENV)/dev.stamp ## Open the notebooks in JupyterLab on 127.0.0.1.
+	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks and print what they measured (minutes).
 	for name in starts requests replay_signups; do $(BIN)/python -m benchmarks.$$name; echo; done

@@ -37,17 +37,6 @@ class PolicyAnswer(msgspec.Struct, frozen=True):
     unknown: bool
 
 
-class ReasonAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One reason: a stable code, words for an analyst and, from policies, for the customer."""
-
-    code: str
-    text: str
-    signal: str | None = None
-    value: float | None = None
-    limit: str | None = None
-    customer_text: str | None = None
-
-
 class Versions(msgspec.Struct, frozen=True):
     """Digests of all that decided."""
 
@@ -71,7 +60,7 @@ class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     risks: tuple[RiskAnswer, ...]
     demanded_by: tuple[str, ...]
     policies: tuple[PolicyAnswer, ...]
-    reasons: tuple[ReasonAnswer, ...]
+    reasons: tuple[Reason, ...]
     mode: Mode
     mode_reason: str | None
     versions: Versions
@@ -118,11 +107,6 @@ def risks(
 def policies(hits: tuple[Hit, ...]) -> tuple[PolicyAnswer, ...]:
     """Policies that took part."""
     return tuple(PolicyAnswer(hit.policy.id, hit.outcome, hit.unknown) for hit in hits)
-
-
-def reasons(found: tuple[Reason, ...]) -> tuple[ReasonAnswer, ...]:
-    """Reasons as they are answered."""
-    return tuple(ReasonAnswer(*reason) for reason in found)
 
 
 def decision_entry(answer: DecisionAnswer, decision_id: str, known_at: int) -> Entry:

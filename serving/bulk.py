@@ -1,4 +1,4 @@
-"""The commands that work on whole files: import and score-customers."""
+"""The commands that work on whole files: import, export and score-customers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Adds these commands."""
     app.command("import")(_import)
+    app.command("export")(_export)
     app.command("score-customers")(_score_customers)
 
 
@@ -69,6 +70,31 @@ def _tell_import(report: ImportReport) -> None:
         typer.echo(f"  {count:,} x {reason}")
     if report.rejects is not None:
         typer.echo(f"The rejected rows, with line and reason, are in {report.rejects}")
+
+
+def _export(
+    path: Annotated[
+        Path | None, typer.Argument(help="File to write; $VOUCH_HOME/export.parquet by default.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
+) -> None:
+    """Write the ledger's entries to Parquet, also while the server runs."""
+    import json
+    from contextlib import closing
+
+    from serving.ledger.export import export
+    from serving.ledger.sqlite import FILE
+    from serving.ledger.tables import LedgerReader
+    from serving.settings import read
+
+    home = read().home
+    target = path or home / "export.parquet"
+    with closing(LedgerReader(home / FILE)) as ledger, _bar(quiet=as_json) as show:
+        rows = export(ledger, target, lambda done: show("writing entries", done, None))
+    if as_json:
+        typer.echo(json.dumps({"path": str(target), "entries": rows}))
+    else:
+        typer.echo(f"{rows:,} entries in {target}")
 
 
 def _score_customers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +13,6 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this package."""
     app.command("up")(_up)
     app.command("serve")(_serve)
-    app.command("export")(_export)
     app.command("docs")(_docs)
     bulk.register(app)
     keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
@@ -43,44 +41,6 @@ def _serve() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     address = f"http://{settings.host}:{settings.port}"
     serve(settings, announce=lambda: typer.echo(f"Vouch answers on {address}", err=True))
-
-
-def _export(
-    path: Annotated[
-        Path | None, typer.Argument(help="File to write; $VOUCH_HOME/export.parquet by default.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
-) -> None:
-    """Write the ledger's entries to Parquet, also while the server runs."""
-    import json
-
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    from serving.ledger.export import export
-    from serving.ledger.sqlite import FILE
-    from serving.ledger.tables import LedgerReader
-    from serving.settings import read
-
-    home = read().home
-    target = path or home / "export.parquet"
-    ledger = LedgerReader(home / FILE)
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.completed:,} entries"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=as_json,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("", total=None)
-        rows = export(ledger, target, lambda done: bar.update(task, completed=done))
-    ledger.close()
-    if as_json:
-        typer.echo(json.dumps({"path": str(target), "entries": rows}))
-    else:
-        typer.echo(f"{rows:,} entries in {target}")
 
 
 def _docs(

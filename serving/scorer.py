@@ -227,7 +227,7 @@ class Scorer:
             ),
             demanded_by=verdict.demanded_by,
             policies=answers.policies(assessed.hits),
-            reasons=answers.reasons(reasons(assessed.hits, assessed.fired)),
+            reasons=reasons(assessed.hits, assessed.fired),
             mode=assessed.mode,
             mode_reason=assessed.mode_reason,
             versions=msgspec.structs.replace(self._versions, models=assessed.models),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from msgspec import Struct
+
 from features.contract import Thresholds
 from features.decide.outcomes import Challenge, Outcome, strictest
 from features.decide.policies import Hit
@@ -73,8 +75,8 @@ def _asked(value: float, thresholds: Thresholds) -> Iterator[Outcome]:
             yield outcome  # type: ignore[misc]
 
 
-class Reason(NamedTuple):
-    """Why, in words: what it was, how much, and which limit it met."""
+class Reason(Struct, frozen=True, omit_defaults=True):
+    """Why, in words: a stable code, what it was, how much, and which limit it met."""
 
     code: str
     text: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from features.decide.decision import Reason
 from serving.answer import (
     DecisionAnswer,
     ExpectedLoss,
     PolicyAnswer,
-    ReasonAnswer,
     RiskAnswer,
     Versions,
 )
@@ -28,7 +28,7 @@ DECISION = DecisionAnswer(
     demanded_by=("theft_of_service", "PREPAID_CARD"),
     policies=(PolicyAnswer("PREPAID_CARD", "decline", unknown=False),),
     reasons=(
-        ReasonAnswer(
+        Reason(
             "PREPAID_CARD",
             "The card is prepaid or holds stored value, so nothing can be collected later.",
             limit="card_is_sent == 1 && card_is_prepaid == 1",

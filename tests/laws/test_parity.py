@@ -116,7 +116,7 @@ def test_random_catalogues_agree(catalogue: Catalogue, history: list[Entry]) -> 
 
 
 @pytest.mark.slow
-@settings(QUICK, max_examples=400)
+@settings(QUICK, max_examples=150)
 @given(catalogue=histories.catalogues(), history=histories.entries(most=80))
 def test_many_random_catalogues_agree(catalogue: Catalogue, history: list[Entry]) -> None:
     assert_law(catalogue, history)
