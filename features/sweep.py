@@ -144,7 +144,6 @@ def _members(series: Series, widths: Sequence[int]) -> str:
     )
     count, marks = len(widths), [_questions(series, len(widths))]
     for index in range(count):
-        table = f"({joined}) AS j{index}"
         end, reach = f"e{index}", f"p{index}"
         apart = f"{reach} IS NULL OR known_at > {reach}"
         lengthens = f"{end} IS NOT NULL AND ({apart} OR {end} > {reach})"
@@ -152,8 +151,8 @@ def _members(series: Series, widths: Sequence[int]) -> str:
         step = f"CASE WHEN {apart} THEN {_START} ELSE {_END} END"
         for at, place, sign in ((start, step, "1"), (end, str(_END), "-1")):
             deltas = _zeros(count, index, sign)
-            marks.append(_no_question("token", at, place, deltas, lengthens, table))
-    return _running(marks, count, _capped(series, count))
+            marks.append(_no_question("token", at, place, deltas, lengthens, "joined"))
+    return f"WITH joined AS ({joined}) {_running(marks, count, _capped(series, count))}"
 
 
 def _last(series: Series, widths: Sequence[int]) -> str:
