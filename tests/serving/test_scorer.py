@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import numpy as np
 import pytest
 
 from features.blocks import Card, Device, Ip, Money, Order, Session
-from features.contract import BundleStore
+from features.catalogue import CATALOGUE
+from features.contract import BundleStore, Column
 from features.events import Authorisation, Label, Payment, Signup, Usage
 from serving.opening import OpenScorer, open_scorer
 from serving.scorer import Conflict
@@ -261,3 +263,34 @@ def test_what_is_kept_holds_no_identifier(scorer: OpenScorer, settings: Settings
     kept = b"".join(path.read_bytes() for path in settings.home.glob("*.db*"))
     for canary in (b"canary", b"32470999999", b"203.0.113.77"):
         assert canary not in kept
+
+
+def test_free_attributes_reach_the_model(settings: Settings) -> None:
+    """Numbers as they are, texts by their place in the contract, others unknown."""
+    columns = (
+        Column("attribute_vip", "free"),
+        Column("form_seconds", digest_of("form_seconds")),
+        Column("attribute_plan", "free", ("gold", "silver")),
+    )
+    store = BundleStore(settings.home)
+    store.promote("signup", "theft_of_service", store.save(bundle(columns=columns)))
+    opened = open_scorer(settings)
+    model = opened.models.at("signup")[0]
+    for number, (attributes, expected) in enumerate(
+        (
+            ({"vip": True, "plan": "silver"}, [1.0, 3.0, 1.0]),
+            ({"vip": 0.5, "plan": "bronze"}, [0.5, 3.0, np.nan]),
+            ({"vip": "yes", "plan": 7.0}, [np.nan, 3.0, np.nan]),
+            (None, [np.nan, 3.0, np.nan]),
+        )
+    ):
+        event = signup(number, attributes=attributes, session=Session(form_seconds=3.0))
+        answer = score(opened, event)
+        stored = opened.ledger.decision(answer["decision_id"])
+        assert stored is not None
+        assert json.loads(stored.record)["margins"] == [model.margin(np.array(expected))]
+    opened.close()
+
+
+def digest_of(name: str) -> str:
+    return next(column.digest for column in CATALOGUE.columns("signup") if column.name == name)
