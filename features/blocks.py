@@ -14,8 +14,8 @@ from msgspec import Meta, Struct
 
 Text = Annotated[str, Meta(max_length=256)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description="ISO 3166-1 alpha-2")]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217")]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description="two capital letters (ISO 3166)")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="a currency code (ISO 4217)")]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(ge=0.0, le=10_000_000.0)]
@@ -47,7 +47,8 @@ class Money(Block, frozen=True):
     currency: Currency
 
     def __post_init__(self) -> None:
-        if not self.amount.is_finite() or abs(self.amount) > LARGEST_AMOUNT:
+        amount = self.amount
+        if not amount.is_finite() or amount.adjusted() > 9 or abs(amount) > LARGEST_AMOUNT:
             raise ValueError(f"/amount must be finite and at most {LARGEST_AMOUNT} either way")
 
 
@@ -113,8 +114,8 @@ class Device(Block, frozen=True):
 class Card(Block, frozen=True):
     """What may be known of a card without its number."""
 
-    bin: Annotated[str, Meta(pattern=r"^[0-9]{6,8}\Z")] | None = None
-    last4: Annotated[str, Meta(pattern=r"^[0-9]{4}\Z")] | None = None
+    bin: Annotated[str, Meta(pattern=r"^[0-9]{6,8}\Z", description="6 to 8 digits")] | None = None
+    last4: Annotated[str, Meta(pattern=r"^[0-9]{4}\Z", description="4 digits")] | None = None
     fingerprint: Identifier | None = None
     funding: Funding | None = None
     country: Country | None = None

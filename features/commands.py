@@ -54,4 +54,8 @@ def _policies(
         unknown = "" if policy.unknown == "ignore" else f", {policy.unknown} if unknown"
         typer.echo(f"{policy.id}: {policy.outcome}{unknown} at {', '.join(policy.moments)}")
         typer.echo(f"    {policy.when}")
-    typer.echo(f"{len(policies)} policies, and all of them can work.")
+    typer.echo(
+        f"{len(policies)} policies, and all of them can work."
+        if policies
+        else "There is no policy."
+    )

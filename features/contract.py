@@ -148,9 +148,19 @@ class BundleStore:
         _replace(folder / "champion", digest)
 
     def alias(self, moment: str, risk: str, name: str) -> str | None:
-        """The digest that ``champion`` or ``previous`` stands for; None if there is none."""
+        """The digest that ``champion`` or ``previous`` stands for; None if there is none.
+
+        Raises `InvalidBundle` where that cannot be read.
+        """
         path = self.folder(moment, risk) / name
-        return path.read_text("ascii").strip() if path.exists() else None
+        try:
+            return path.read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            raise InvalidBundle(
+                f"{path} does not name a bundle: remove it and promote a model again"
+            ) from None
 
     def load(self, moment: str, risk: str, digest: str) -> Bundle:
         """Reads a bundle once and checks digest and signature of what was read.
@@ -194,7 +204,7 @@ class BundleStore:
                 raise InvalidBundle(f"{self._private} is not an Ed25519 key")
             return key
         key = Ed25519PrivateKey.generate()
-        self._private.parent.mkdir(parents=True, exist_ok=True)
+        self._private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )

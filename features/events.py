@@ -34,7 +34,13 @@ from features.blocks import (
 
 Moment = Literal["signup", "payment", "checkup"]
 AwareTime = Annotated[datetime, Meta(tz=True, description="RFC 3339 with a zone")]
-AttributeName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]
+AttributeName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]{0,39}\Z",
+        description="a name of small letters, digits and _, 40 at most, a letter first",
+    ),
+]
 Attributes = Annotated[dict[AttributeName, float | bool | Text | None], Meta(max_length=64)]
 
 
@@ -81,6 +87,10 @@ class Payment(Event, frozen=True, tag="payment"):
     card: Card | None = None
     session: Session | None = None
     order: Order | None = None
+
+    def __post_init__(self) -> None:
+        if self.total.amount < 0:
+            raise ValueError("/total must not be negative: money given back is a dispute")
 
 
 class Authorisation(Event, frozen=True, tag="authorisation"):

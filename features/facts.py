@@ -76,7 +76,8 @@ class Door:
         """The entry of an event at its place in the order.
 
         An event that claims to have happened later than it became known is
-        taken to have happened when it became known.
+        taken to have happened when it became known. A sign-up that names no
+        customer stands for itself: its id is the customer's.
         """
         occurred_at = known_at if event.occurred_at is None else microseconds(event.occurred_at)
         if isinstance(event, events.Label):
@@ -90,7 +91,7 @@ class Door:
             kind=event.__struct_config__.tag,  # type: ignore[arg-type]
             known_at=known_at,
             occurred_at=min(occurred_at, known_at),
-            customer=event.customer,
+            customer=event.customer or (event.id if isinstance(event, events.Signup) else None),
             reseller=event.reseller,
             tokens=tokens,
             facts={name: value for name, value in facts.items() if value is not None},

@@ -128,8 +128,12 @@ class History:
             raise NotEnoughData("the history is empty: import or simulate some events first")
         return int(first), int(last)
 
-    def attributes(self, moment: str) -> dict[str, tuple[str, ...] | None]:
-        """Free attributes on the moment's events: None for numbers, else the texts there are.
+    def attributes(
+        self, moment: str, until: int | None = None
+    ) -> dict[str, tuple[str, ...] | None]:
+        """Free attributes on the moment's events known ``until`` then (default: all).
+
+        None stands for numbers, a tuple for the texts there are.
 
         Texts come in the order in which they first became known, so that later rows
         change no earlier code. One with more than 64 different values is left out: it
@@ -139,8 +143,8 @@ class History:
         numbers: set[str] = set()
         rows = self.connection.execute(
             "SELECT attributes FROM entries WHERE kind = ? AND attributes IS NOT NULL "
-            "GROUP BY attributes ORDER BY MIN(known_at)",
-            [moment],
+            "AND known_at <= ? GROUP BY attributes ORDER BY MIN(known_at)",
+            [moment, self.span()[1] if until is None else until],
         )
         while chunk := rows.fetchmany(10_000):
             for (attributes,) in chunk:

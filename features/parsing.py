@@ -10,16 +10,18 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from features import identifiers
 from features.card_numbers import holds_card_number
 from features.errors import CardNumberRefused, InvalidInput
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at (?:`key` in )?`(?P<path>[^`]*)`)?$", re.DOTALL)
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_NOT_OF_FORM = re.compile(r"^Expected `str` matching regex ")
 _REPEATS_VALUE = re.compile(r"^Invalid (?:enum )?value .*$", re.DOTALL)
 _UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<name>.*)`$", re.DOTALL)
-_CUSTOMER_IS_EMAIL = "send your own opaque identifier here, not an e-mail address"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,39}")
 _MISSING_FIELD = re.compile(r"^Object missing required field `(?P<name>.*)`$")
 _MOST_WARNINGS = 20
 
@@ -51,16 +53,19 @@ class Parser(Generic[T]):
             )
         warnings: list[str] = []
         try:
-            value = self._decoder.decode(body)
+            try:
+                value = self._decoder.decode(body)
+            except msgspec.ValidationError as error:
+                if _UNKNOWN_FIELD.match(_split(str(error))[0]) is None:
+                    raise
+                value = self._read_without_unknown_fields(body, warnings)
         except msgspec.ValidationError as error:
-            if not _UNKNOWN_FIELD.match(_split(str(error))[0]):
-                raise as_invalid_input(error, self._kind) from None
-            value = self._read_without_unknown_fields(body, warnings)
+            raise as_invalid_input(error, self._kind) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidInput(f"the body is not valid JSON: {_plain(str(error))}") from None
         except RecursionError:
             raise InvalidInput("the body is nested too deeply") from None
-        _refuse_email_as_customer(value)
+        identifiers.check(value)  # type: ignore[arg-type]
         return value, warnings
 
     def _read_without_unknown_fields(self, body: bytes, warnings: list[str]) -> T:
@@ -72,10 +77,13 @@ class Parser(Generic[T]):
                 what, path = _split(str(error))
                 unknown = _UNKNOWN_FIELD.match(what)
                 if unknown is None or len(warnings) >= _MOST_WARNINGS:
-                    raise as_invalid_input(error, self._kind) from None
+                    raise
                 pointer = _pointer(path)
-                _resolve(loose, pointer).pop(unknown["name"])
-                warnings.append(f"unknown field left out: {pointer}/{_plain(unknown['name'])[:64]}")
+                holder = _resolve(loose, pointer)
+                if holder is None or unknown["name"] not in holder:
+                    raise
+                del holder[unknown["name"]]
+                warnings.append(f"unknown field left out: {pointer}/{_shown(unknown['name'])}")
 
 
 def _split(message: str) -> tuple[str, str]:
@@ -87,10 +95,16 @@ def _pointer(path: str) -> str:
     return "".join(f"/{name or index}" for name, index in _STEP.findall(path))
 
 
-def _resolve(value: Any, pointer: str) -> Any:
+def _resolve(value: Any, pointer: str) -> dict[str, Any] | None:
+    """The object at a pointer; None if there is none."""
     for step in pointer.split("/")[1:]:
-        value = value[int(step)] if isinstance(value, list) else value[step]
-    return value
+        value = value.get(step) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else None
+
+
+def _shown(name: str) -> str:
+    """A field's name where it can be one; anything else may be a value in the wrong place."""
+    return name if _NAME.fullmatch(name) else "(a name that is not repeated here)"
 
 
 def _plain(text: str) -> str:
@@ -101,6 +115,9 @@ def as_invalid_input(error: msgspec.ValidationError, kind: Any) -> InvalidInput:
     """What is wrong and where, in our words; ``kind`` is the type that was read."""
     what, path = _split(str(error))
     pointer = _pointer(path)
+    unknown = _UNKNOWN_FIELD.match(what)
+    if unknown:
+        return InvalidInput("too many fields are unknown, or one cannot be named", pointer)
     missing = _MISSING_FIELD.match(what)
     if missing:
         return InvalidInput("this field is required", f"{pointer}/{missing['name']}")
@@ -110,40 +127,48 @@ def as_invalid_input(error: msgspec.ValidationError, kind: Any) -> InvalidInput:
     if _REPEATS_VALUE.match(what):
         allowed = allowed_values(kind, pointer)
         what = f"must be one of {', '.join(allowed)}" if allowed else "this value is not allowed"
+    elif _NOT_OF_FORM.match(what):
+        what = f"must be {_form(kind, pointer) or 'of another form'}"
     return InvalidInput(_plain(what), pointer)
 
 
 def allowed_values(kind: Any, pointer: str) -> list[str]:
     """The texts that may stand at a pointer, from the type's JSON schema; none if it is no list."""
-    schema = msgspec.json.schema(kind)
-    places = [schema]
-    for step in pointer.split("/")[1:]:
-        places = [
-            place.get("properties", {}).get(step, {})
-            for one in places
-            for place in _alternatives(one, schema)
-        ]
     found = [
         value
-        for one in places
-        for place in _alternatives(one, schema)
+        for place in _places(kind, pointer)
         for value in place.get("enum", ())
         if isinstance(value, str)
     ]
     return list(dict.fromkeys(found))
 
 
-def _alternatives(place: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """A place in a schema, or all that it may be."""
+def _form(kind: Any, pointer: str) -> str:
+    """What must stand at a pointer in words, or what a name there must be."""
+    for place in _places(kind, pointer):
+        words = place.get("description") or place.get("propertyNames", {}).get("description")
+        if words and "pattern" in (place.get("propertyNames") or place):
+            return str(words)
+    return ""
+
+
+def _places(kind: Any, pointer: str) -> list[dict[str, Any]]:
+    """The parts of a type's JSON schema that a pointer may mean."""
+    schema = msgspec.json.schema(kind)
+    places = alternatives(schema, schema)
+    for step in pointer.split("/")[1:]:
+        places = [
+            inner
+            for place in places
+            for inner in alternatives(place.get("properties", {}).get(step, {}), schema)
+        ]
+    return places
+
+
+def alternatives(place: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """A place in a schema, or all that it may be, references followed."""
     if "$ref" in place:
         place = schema["$defs"][place["$ref"].rpartition("/")[2]]
     if "anyOf" in place:
-        return [inner for one in place["anyOf"] for inner in _alternatives(one, schema)]
+        return [inner for one in place["anyOf"] for inner in alternatives(one, schema)]
     return [place]
-
-
-def _refuse_email_as_customer(value: object) -> None:
-    for name in ("customer", "reseller"):
-        identifier = getattr(value, name, None)
-        if identifier is not None and "@" in identifier:
-            raise InvalidInput(_CUSTOMER_IS_EMAIL, f"/{name}")

@@ -69,12 +69,12 @@ def split_email(email: str) -> tuple[str, str] | None:
     >>> split_email("Ana.Lima+news@Gmail.com")
     ('analima', 'gmail.com')
     """
-    local, at, domain = folded(email).rpartition("@")
+    local, _, domain = folded(email).rpartition("@")
     local = local.split("+", 1)[0]
-    if not at or not local or "." not in domain or " " in domain:
-        return None
     if domain in _DOTS_DO_NOT_COUNT:
         local = local.replace(".", "")
+    if not local or "." not in domain or " " in domain:
+        return None
     return local, domain
 
 

@@ -24,6 +24,10 @@ def register(app: typer.Typer) -> None:
 def _import(
     path: Annotated[Path, typer.Argument(help="CSV or Parquet file to read.")],
     mapping: Annotated[Path, typer.Option(help="TOML file that says how a row is read.")],
+    late: Annotated[
+        bool,
+        typer.Option("--late", help="Let what the ledger already knows later be learned only now."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
 ) -> None:
     """Read somebody's records into the ledger; importing a file again changes nothing."""
@@ -32,27 +36,23 @@ def _import(
 
     from features.reference import SHIPPED, load
     from features.sources.mapping import Mapping
-    from serving.importing import Progress, import_file
+    from serving.importing import Importer, Progress
     from serving.ledger.sqlite import SqliteLedger
     from serving.opening import open_door
+    from serving.scorer import system_clock
     from serving.settings import read
 
     settings = read()
     compiled = Mapping.load(mapping, path.parent)
-    door = open_door(settings, load(settings.reference or SHIPPED))
     rejects = settings.home / "rejects" / f"{path.stem}.csv"
-    rejects.parent.mkdir(parents=True, exist_ok=True)
     with closing(SqliteLedger(settings.home)) as ledger, _bar(quiet=as_json) as show:
-        report = import_file(
-            path,
-            compiled,
-            door,
-            ledger,
-            rejects,
-            Progress(
-                lambda rows: show("reading rows", rows, None),
-                lambda done, total: show("writing entries", done, total),
-            ),
+        door = open_door(settings, load(settings.reference or SHIPPED), ledger)
+        progress = Progress(
+            lambda rows: show("reading rows", rows, None),
+            lambda done, total: show("writing entries", done, total),
+        )
+        report = Importer(compiled, door, ledger, system_clock(), late=late).read(
+            path, rejects, progress
         )
     if as_json:
         told = report._replace(rejects=report.rejects and str(report.rejects))  # type: ignore[arg-type]
@@ -68,6 +68,11 @@ def _tell_import(report: ImportReport) -> None:
     )
     for reason, count in report.reasons.items():
         typer.echo(f"  {count:,} x {reason}")
+    if report.waiting:
+        typer.echo(
+            f"{report.waiting:,} labels are not known yet, for their time has not passed: "
+            "import the file again later."
+        )
     if report.rejects is not None:
         typer.echo(f"The rejected rows, with line and reason, are in {report.rejects}")
 

@@ -19,6 +19,7 @@ from features.reference import SHIPPED, Reference, load
 from features.state.embedded import EmbeddedState
 from features.tokens import Tokenizer
 from serving import keyfile
+from serving.ledger.protocol import Ledger
 from serving.ledger.sqlite import SqliteLedger
 from serving.models import Models
 from serving.scorer import Scorer, system_clock
@@ -31,11 +32,11 @@ class OpenScorer(Scorer):
     def __init__(self, settings: Settings, catalogue: Catalogue = CATALOGUE) -> None:
         reference = load(settings.reference or SHIPPED)
         policies = Policies.load(settings.policies or policy_files.SHIPPED, names(catalogue))
-        door = open_door(settings, reference)
         self._closed = False
-        self._ledger = SqliteLedger(settings.home, on_loss=self._rebuild)
+        self._ledger = SqliteLedger(settings.home, on_loss=self._start_over)
         try:
-            self._state = _open_state(settings.home / "state.db", catalogue)
+            door = open_door(settings, reference, self._ledger)
+            self._state = _open_state(settings.home / "state.db", catalogue, self._ledger)
             for entry in self._ledger.entries(after=self._state.position):
                 self._state.fold(entry)
             self._models = Models(
@@ -61,7 +62,12 @@ class OpenScorer(Scorer):
 
     def ready(self) -> list[str]:
         """What is wrong, in sentences; the service answers all the same."""
-        problems = [*self._models.problems, self._state.problem]
+        behind = "state is behind the ledger: answers are fixed until it has caught up"
+        problems = [
+            *self._models.problems,
+            self._state.problem,
+            behind * (self._behind is not None),
+        ]
         return [problem for problem in problems if problem]
 
     def close(self) -> None:
@@ -73,25 +79,30 @@ class OpenScorer(Scorer):
         self._ledger.close()
         self._state.close()
 
-    def _rebuild(self) -> None:
-        """The ledger has lost what it could not write: state must not know more than it."""
-        self._state.rebuild(self._ledger.entries())
 
-
-def _open_state(path: Path, catalogue: Catalogue) -> EmbeddedState:
-    """State is a follower of the ledger: a file that is damaged is made anew from it."""
+def _open_state(path: Path, catalogue: Catalogue, ledger: Ledger) -> EmbeddedState:
+    """State is a follower of the ledger: where it cannot have followed it, it is made anew."""
+    first = next(iter(ledger.entries()), None)
+    follows = "" if first is None else f"{first.known_at} {first.id}"
     try:
-        return EmbeddedState(path, catalogue.series)
+        state = EmbeddedState(path, catalogue.series, follows)
     except (apsw.CorruptError, apsw.NotADBError):
-        logging.getLogger("vouch").warning("%s was damaged and is made anew", path)
+        logging.getLogger("vouch").warning("the state file was damaged and is made anew")
         for name in ("", "-wal", "-shm"):
             path.with_name(path.name + name).unlink(missing_ok=True)
-        return EmbeddedState(path, catalogue.series)
+        state = EmbeddedState(path, catalogue.series, follows)
+    if state.position > ledger.last_known_at:
+        state.reset()
+    return state
 
 
-def open_door(settings: Settings, reference: Reference) -> Door:
-    """The door of a home, with its own token secret, made at the first call."""
-    secret = keyfile.secret(settings.home / "keys" / "token-secret")
+def open_door(settings: Settings, reference: Reference, ledger: Ledger) -> Door:
+    """The door of a home, with its own token secret, made while the ledger is empty.
+
+    Raises `SetupError` where the secret of a ledger in use is lost.
+    """
+    path = settings.home / "keys" / "token-secret"
+    secret = keyfile.secret(path, create=ledger.last_known_at == 0)
     return Door(Tokenizer(secret), reference)
 
 

@@ -14,6 +14,7 @@ import hmac
 import math
 import time
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 import apsw
@@ -41,6 +42,7 @@ from serving.models import Models
 from serving.moment import PreparedMoment
 
 _encode = msgspec.json.Encoder().encode
+_SLICE = 2_000  # entries that one request may fold to catch up: some 50 ms
 
 
 class Conflict(VouchError):
@@ -102,6 +104,7 @@ class Scorer:
         self._door, self._reference, self._clock = door, reference, clock
         self._policies = policies
         self._behind: int | None = None
+        self._slice = _SLICE
         self._moments = {moment: PreparedMoment(moment, catalogue, policies) for moment in MOMENTS}
         self._versions = Versions(
             models=(),
@@ -122,7 +125,7 @@ class Scorer:
         entry = self._door.learn(event, known_at)
         assessed = self._assess(entry)
         decision_id = None if dry_run else f"d{known_at:x}"
-        warnings = [*warnings, *self._time_warnings(event, entry)]
+        warnings = [*warnings, *self._warnings(event, entry)]
         answer = self._answer(entry, assessed, decision_id, tuple(warnings))
         body = _encode(answer)
         if decision_id is not None:
@@ -172,7 +175,9 @@ class Scorer:
             self._catch_up()
             vector = online_vector(moment.plan, self.state, entry, entry.known_at)
         except apsw.Error as error:
-            return self._fixed(entry, f"state cannot be read: {type(error).__name__}")
+            if isinstance(error, apsw.CorruptError):
+                self._start_over()
+            return self._fixed(entry, f"state cannot be read: {error}")
         points, fired = moment.points(vector)
         hits = self._policies.evaluate(entry.kind, moment.named(vector, entry))
         models = self.models.at(entry.kind)
@@ -272,25 +277,33 @@ class Scorer:
             except apsw.Error:
                 self._behind = entry.known_at - 1
 
+    def _start_over(self) -> None:
+        """State knows what the ledger does not, or is damaged: it is folded again from there."""
+        self.state.reset()
+        self._behind = 0
+
     def _catch_up(self) -> None:
-        """Folds what state has missed. Raises `apsw.Error` while that is not possible."""
+        """Folds a slice of what state has missed. Raises `apsw.Error` until nothing is."""
         if self._behind is None:
             return
-        for entry in self.ledger.entries(after=self._behind):
+        for entry in islice(self.ledger.entries(after=self._behind), self._slice):
             self.state.fold(entry)
             self._behind = entry.known_at
         if self._behind < self.ledger.last_known_at:
-            raise apsw.BusyError("the newest entries are not on disk yet")
+            raise apsw.BusyError("state is behind the ledger and catches up")
         self._behind = None
 
-    def _time_warnings(self, event: Scorable, entry: Entry) -> list[str]:
-        if event.occurred_at is None:
-            return []
-        if microseconds(event.occurred_at) > entry.known_at:
-            return ["occurred_at lies in the future: it was taken to be now"]
+    def _warnings(self, event: Scorable, entry: Entry) -> list[str]:
+        warnings = []
+        if entry.customer is None:
+            warnings.append("no customer is named: what is counted by customer does not see this")
+        if event.occurred_at is not None and microseconds(event.occurred_at) > entry.known_at:
+            warnings.append("occurred_at lies in the future: it was taken to be now")
         if entry.known_at - entry.occurred_at > DAY:
-            return ["occurred_at is more than a day ago: recent windows do not see this event"]
-        return []
+            warnings.append(
+                "occurred_at is more than a day ago: recent windows do not see this event"
+            )
+        return warnings
 
 
 def system_clock() -> int:

@@ -7,7 +7,8 @@
       leaves  │◄──── maturity ────►  before which a row   │
               │                      says nothing: leaves │
 
-A reversed label is as if it had never been, for whoever asks after the reversal.
+A reversed label, or one followed by `legitimate`, is as if it had never been, for whoever
+asks after that.
 """
 
 from __future__ import annotations
@@ -84,18 +85,20 @@ WITH told AS (
     SELECT customer, label, status, known_at, occurred_at
     FROM entries
     WHERE kind = 'label' AND customer IS NOT NULL AND known_at <= $as_of
-      AND list_contains($bad, label)
 ), taken_back AS (
     SELECT customer, label, max(known_at) AS at
     FROM told WHERE status = 'reversed' GROUP BY customer, label
+), cleared AS (
+    SELECT customer, max(known_at) AS at
+    FROM told WHERE label = 'legitimate' AND status IS DISTINCT FROM 'reversed' GROUP BY customer
 )
 SELECT told.customer,
        min(told.known_at),
        coalesce(min(told.known_at) FILTER (list_contains($kinds, told.label)), $never),
        coalesce(min(told.occurred_at) FILTER (list_contains($kinds, told.label)), $never)
-FROM told LEFT JOIN taken_back USING (customer, label)
-WHERE told.status IS DISTINCT FROM 'reversed'
-  AND (taken_back.at IS NULL OR told.known_at > taken_back.at)
+FROM told LEFT JOIN taken_back USING (customer, label) LEFT JOIN cleared USING (customer)
+WHERE list_contains($bad, told.label) AND told.status IS DISTINCT FROM 'reversed'
+  AND told.known_at > greatest(coalesce(taken_back.at, 0), coalesce(cleared.at, 0))
 GROUP BY told.customer
 ORDER BY told.customer
 """

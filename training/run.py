@@ -117,7 +117,7 @@ def train(
             of_history = check_history(history)
             demand(of_history)
         with steps("building the matrix"):
-            catalogue = catalogue.with_attributes(history.attributes(moment))
+            catalogue = catalogue.with_attributes(history.attributes(moment, until=settings.as_of))
             table = matrix(history, catalogue, moment, progress=steps.watcher.went_on)
             if not len(table):
                 raise NotEnoughData(f"there is no {moment} in {path}: choose another --moment")

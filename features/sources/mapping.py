@@ -28,11 +28,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from features import identifiers
 from features.card_numbers import holds_card_number
 from features.errors import CardNumberRefused, InvalidDeclaration, InvalidInput
-from features.events import MATURITY_DAYS, Event, Ingestible, Label
+from features.events import MATURITY_DAYS, Ingestible, Label
 from features.facts import microseconds
-from features.parsing import as_invalid_input
+from features.parsing import alternatives, as_invalid_input
 from features.sources.transforms import Row, Transform, compile_transform
 
 _KINDS: dict[str, Any] = {str(kind.__struct_config__.tag): kind for kind in Ingestible.__args__}
@@ -63,6 +64,9 @@ class Mapping:
             raise InvalidDeclaration(
                 f"a mapping has tables [[event]] and [[label]] and no {', '.join(sorted(unknown))}"
             )
+        for section, tables in written.items():
+            if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+                raise InvalidDeclaration(f"{section} is written as a table: [[{section}]]")
         self._targets = tuple(
             _target(table, section, number, folders)
             for section in ("event", "label")
@@ -85,7 +89,7 @@ class Mapping:
 
     def tell(self, row: Row) -> list[Told]:
         """All that one row says; raises `InvalidInput` if any part of it cannot be read."""
-        if holds_card_number("\n".join(map(str, row.values())).encode()):
+        if holds_card_number(" | | ".join(map(str, row.values())).encode()):
             raise CardNumberRefused("the row holds a full card number")
         return [told for target in self._targets for told in _fill(target, row)]
 
@@ -100,8 +104,8 @@ def _target(table: dict[str, Any], section: str, number: int, folders: tuple[Pat
         if kind is None:
             raise InvalidDeclaration(f"{place}: kind must be one of {', '.join(_KINDS)}")
     known_at = fields.pop("known_at", None)
-    flat = dict(_flatten(fields, kind))
-    unknown = {path[0] for path in flat} - set(kind.__struct_fields__)
+    flat = dict(_flatten(fields))
+    unknown = [".".join(path) for path in flat if not _has(kind, path)]
     if unknown:
         raise InvalidDeclaration(f"{place} fills {', '.join(sorted(unknown))}, which it has not")
     required = {"id", "occurred_at"} | ({"customer", "label"} if section == "label" else set())
@@ -126,16 +130,35 @@ _MONEY = frozenset(("total", "cost", "budget", "credit_limit"))
 
 
 def _flatten(
-    table: dict[str, Any], kind: type[Event] | type[Label], above: tuple[str, ...] = ()
+    table: dict[str, Any], above: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Fields with their path: blocks and amounts are entered, transforms are not."""
     for name, written in table.items():
         if isinstance(written, dict) and (
             (not above and name in _BLOCKS) or (name in _MONEY and "amount" in written)
         ):
-            yield from _flatten(written, kind, (*above, name))
+            yield from _flatten(written, (*above, name))
         else:
             yield (*above, name), written
+
+
+def _has(kind: Any, path: tuple[str, ...]) -> bool:
+    """Whether a type of event or label has a field at a path."""
+    if path[0] == "attributes":
+        return "attributes" in kind.__struct_fields__ and len(path) == 2
+    schema = msgspec.json.schema(kind)
+    return all(step in place for step, place in zip(path, _fields(schema, path), strict=True))
+
+
+def _fields(schema: dict[str, Any], path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The fields there are at each step of a path."""
+    places = alternatives(schema, schema)
+    for step in path:
+        fields = {
+            name: inner for one in places for name, inner in one.get("properties", {}).items()
+        }
+        yield fields
+        places = alternatives(fields.get(step, {}), schema)
 
 
 def _fill(target: _Target, row: Row) -> Iterator[Told]:
@@ -168,6 +191,7 @@ def _fill(target: _Target, row: Row) -> Iterator[Told]:
         )
     except msgspec.ValidationError as error:
         raise as_invalid_input(error, target.type) from None
+    identifiers.check(what)
     yield Told(what, _known_at(target, what, row))
 
 
@@ -175,8 +199,8 @@ def _known_at(target: _Target, what: Any, row: Row) -> int:
     occurred_at: datetime = what.occurred_at
     if target.known_at is not None:
         known = target.known_at(row)
-        if known is None:
-            raise InvalidInput("the row has no value for this field", "/known_at")
+        if not isinstance(known, datetime) or known.tzinfo is None:
+            raise InvalidInput("the row has no time with a zone for this field", "/known_at")
         return max(microseconds(known), microseconds(occurred_at))
     if isinstance(what, Label):
         occurred_at += timedelta(days=MATURITY_DAYS[what.label])

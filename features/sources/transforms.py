@@ -37,7 +37,7 @@ def compile_transform(written: Any, place: str, folders: tuple[Path, ...]) -> Tr
     ``folders`` are searched for files of ranges. Raises `InvalidDeclaration`.
     """
     if isinstance(written, str):
-        return _template(written)
+        return _template(written, place)
     if not isinstance(written, dict):
         return lambda _row: written
     table = dict(written)
@@ -45,7 +45,7 @@ def compile_transform(written: Any, place: str, folders: tuple[Path, ...]) -> Tr
         constant = table.pop("constant")
         return _done(table, place, lambda _row: constant)
     if "template" in table:
-        return _done(table, place, _template(table.pop("template")))
+        return _done(table, place, _template(table.pop("template"), place))
     if "after" in table:
         return _delay(table, place, folders)
     if "column" not in table:
@@ -56,7 +56,7 @@ def compile_transform(written: Any, place: str, folders: tuple[Path, ...]) -> Tr
     if table.pop("number_to_ipv4", False):
         return _done(table, place, _number_to_ipv4(read))
     if "values" in table:
-        return _done(table, place, _values(read, table.pop("values")))
+        return _done(table, place, _values(read, table.pop("values"), place))
     if "range" in table:
         return _done(table, place, _range(read, table.pop("range"), place, folders))
     return _done(table, place, read)
@@ -81,21 +81,34 @@ def _column(name: str) -> Transform:
     return read
 
 
-def _template(text: str) -> Transform:
-    columns = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
-    readers = {name: _column(name) for name in columns}
+def _template(text: object, place: str) -> Transform:
+    """Only plain ``{column}`` fields: a template that formats or reaches into values is refused."""
+    try:
+        parts = list(Formatter().parse(str(text)))
+    except ValueError as error:
+        raise InvalidDeclaration(f"{place}: the template cannot be read ({error})") from None
+    if any(form or conversion or name == "" for _, name, form, conversion in parts):
+        raise InvalidDeclaration(f"{place}: a template holds text and {{column}}, nothing else")
+    readers = [(before, None if name is None else _column(name)) for before, name, _, _ in parts]
 
     def fill(row: Row) -> str | None:
-        values = {name: read(row) for name, read in readers.items()}
-        return None if None in values.values() else text.format_map(values)
+        filled = []
+        for before, read in readers:
+            filled.append(before)
+            if read is not None:
+                value = read(row)
+                if value is None:
+                    return None
+                filled.append(str(value))
+        return "".join(filled)
 
     return fill
 
 
 def _time(read: Transform, form: str, zone: str | None, place: str) -> Transform:
     try:
-        where = None if zone is None else ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+        where = None if zone is None else ZoneInfo(str(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidDeclaration(f"{place} names the unknown time zone {zone}") from None
 
     def parse(row: Row) -> datetime | None:
@@ -138,7 +151,10 @@ def _number_to_ipv4(read: Transform) -> Transform:
     return convert
 
 
-def _values(read: Transform, table: dict[str, Any]) -> Transform:
+def _values(read: Transform, table: Any, place: str) -> Transform:
+    if not isinstance(table, dict):
+        raise InvalidDeclaration(f"{place}: values is a table, such as {{ '1' = 'fraud' }}")
+
     def look_up(row: Row) -> Any:
         value = read(row)
         if value is None:
@@ -157,7 +173,7 @@ def _range(
     read: Transform, table: dict[str, str], place: str, folders: tuple[Path, ...]
 ) -> Transform:
     """Ranges are read once, sorted by their lower ends; a value in none is unknown."""
-    missing = {"file", "low", "high", "value"} - set(table)
+    missing = {"file", "low", "high", "value"} - set(table if isinstance(table, dict) else ())
     if missing:
         raise InvalidDeclaration(f"{place}: a range needs {', '.join(sorted(missing))}")
     path = next(

@@ -93,11 +93,11 @@ class Anchor:
 class Matured:
     """Customers and bad customers per cohort, for one value of ``by``."""
 
-    __slots__ = ("_answer", "_day", "_span", "bad", "coming", "customers", "upto")
+    __slots__ = ("_answer", "_day", "_span", "_tidied", "bad", "coming", "customers", "upto")
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, (), (), ())) -> None:
         self._span = series.span // DAY
-        self._day, self._answer = -1, (0, 0)
+        self._day, self._answer, self._tidied = -1, (0, 0), -1
         self.upto: int = packed[0]
         self.customers: dict[int, int] = dict(packed[1])
         self.bad: dict[int, int] = dict(packed[2])
@@ -108,28 +108,39 @@ class Matured:
         if known_at <= self.upto:
             return
         self.upto = known_at
+        if known_at // DAY > self._tidied:
+            self._tidied = known_at // DAY
+            self._let_go(self._tidied)
         if change.customers:
             self.customers[change.cohort] = self.customers.get(change.cohort, 0) + change.customers
         if change.bad:
             self.coming.append((change.effective, change.cohort, change.bad))
+        if change.effective <= self._day:
+            self._day = -1  # somebody had asked about a later day
 
     def read(self, t: int, arguments: Sequence[int]) -> list[int | None]:
         """Customers (`MATURED`) and bad ones (`BAD`) on the day of ``t``."""
         day = t // DAY
         if day != self._day:
-            self._turn(day)
+            self._day, self._answer = day, self._count(day)
         return [self._answer[0 if argument == MATURED else 1] for argument in arguments]
 
-    def _turn(self, day: int) -> None:
-        arrived = [row for row in self.coming if row[0] <= day]
+    def _count(self, day: int) -> tuple[int, int]:
+        first = day - self._span + 1
+        customers = sum(n for cohort, n in self.customers.items() if first <= cohort <= day)
+        bad = sum(n for cohort, n in self.bad.items() if first <= cohort <= day)
+        coming = sum(n for when, cohort, n in self.coming if when <= day and first <= cohort)
+        return customers, bad + coming
+
+    def _let_go(self, day: int) -> None:
+        """Forgets cohorts that have left by ``day``, and joins what has taken effect by then."""
+        for when, cohort, difference in self.coming:
+            if when <= day:
+                self.bad[cohort] = self.bad.get(cohort, 0) + difference
         self.coming = [row for row in self.coming if row[0] > day]
-        for _, cohort, difference in arrived:
-            self.bad[cohort] = self.bad.get(cohort, 0) + difference
-        kept = day - self._span
-        self.customers = {cohort: n for cohort, n in self.customers.items() if cohort > kept}
-        self.bad = {cohort: n for cohort, n in self.bad.items() if cohort > kept}
-        customers = sum(n for cohort, n in self.customers.items() if cohort <= day)
-        self._day, self._answer = day, (customers, sum(self.bad.values()))
+        for counts in (self.customers, self.bad):
+            for cohort in [cohort for cohort in counts if cohort <= day - self._span]:
+                del counts[cohort]
 
     def pack(self) -> tuple[Any, ...]:
         """Place, customers and bad ones per cohort, and changes that are yet to take effect."""

@@ -30,6 +30,9 @@ class State(Protocol):
     def fold(self, entry: Entry) -> None:
         """Takes in one entry; one that was folded before changes nothing."""
 
+    def reset(self) -> None:
+        """Forgets everything at once: the ledger is to be folded again from its beginning."""
+
     def flush(self) -> None:
         """Makes what has been folded so far survive a fault."""
 

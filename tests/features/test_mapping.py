@@ -129,6 +129,16 @@ attributes.when = "{when}"
         ("email = { column = 'x', time = 'iso', zone = 'Mars/Olympus' }", "Mars/Olympus"),
         ("known_at = { after = { column = 'when', time = 'iso' }, unit = 'years' }", "delay"),
         ("[[event]]\nkind = 'birthday'\n", "kind must be one of"),
+        ("device.shoe = '{x}'", "device.shoe"),
+        ("attributes = '{x}'", "fills attributes"),
+        ("device = '{x}'\ndevice_id = '{x}'", "device_id"),
+        ("order.total = { amount = '{n}', coin = 'EUR' }", "order.total.coin"),
+        ("reseller = '{x'", "cannot be read"),
+        ("reseller = '{x!r}'", "nothing else"),
+        ("reseller = '{x:>9}'", "nothing else"),
+        ("reseller = { column = 'x', values = 5 }", "values is a table"),
+        ("reseller = { column = 'x', range = 5 }", "a range needs"),
+        ("phone = { column = 'x', time = 'iso', zone = 7 }", "unknown time zone"),
         ("[[label]]\nid = '{id}'\n", "needs customer, label, occurred_at"),
         ("[[person]]\nid = '{id}'\n", "person"),
     ],
@@ -138,12 +148,20 @@ def test_mappings_that_cannot_work_are_refused(text: str, says: str) -> None:
         mapping(text)
 
 
+@pytest.mark.parametrize("written", [{"event": 5}, {"event": ["a"]}, {"label": {"id": "x"}}])
+def test_tables_are_written_as_tables(written: dict[str, Any]) -> None:
+    with pytest.raises(InvalidDeclaration, match=r"written as a table: \[\["):
+        Mapping(written, ())
+
+
 @pytest.mark.parametrize(
     ("text", "row", "pointer"),
     [
         ("", {"when": "yesterday"}, "/occurred_at"),
         ("", {"when": ""}, "/occurred_at"),
         ("phone = { column = 'telephone' }", {}, "/phone"),
+        ("known_at = '{x}'", {"x": "today"}, "/known_at"),
+        ("reseller = '{x}'", {"x": "a@example.com"}, "/reseller"),
         ("session.form_seconds = '{x}'", {"x": "fast"}, "/session/form_seconds"),
         ("email = '{x}'", {"x": "e" * 300}, "/email"),
     ],

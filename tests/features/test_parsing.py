@@ -56,6 +56,14 @@ def test_full_form_is_read() -> None:
         ({"occurred_at": "2026-01-01T00:00:00"}, "/occurred_at"),
         ({"occurred_at": SECRET}, "/occurred_at"),
         ({"customer": "ana@example.com"}, "/customer"),
+        ({"reseller": "ana\uff20example.com"}, "/reseller"),
+        ({"attributes": {"note": "write to ana@example.com"}}, "/attributes/note"),
+        ({"occurred_at": "1969-12-31T23:59:59Z"}, "/occurred_at"),
+        ({"occurred_at": "9999-12-31T23:59:59Z"}, "/occurred_at"),
+        (
+            {"order": {"total": {"amount": "1E+999999999999", "currency": "EUR"}}},
+            "/order/total/amount",
+        ),
         ({"kind": SECRET}, "/kind"),
     ],
 )
@@ -72,12 +80,61 @@ def test_errors_say_what_may_stand_there() -> None:
         EVENTS.read(signup(card={"funding": SECRET}))
     with pytest.raises(InvalidInput, match="signup, payment, authorisation"):
         EVENTS.read(signup(kind=SECRET))
+    with pytest.raises(InvalidInput, match="must be two capital letters"):
+        EVENTS.read(signup(address={"country": "be"}))
+    with pytest.raises(InvalidInput, match="must be 4 digits"):
+        EVENTS.read(signup(card={"last4": "12"}))
+    with pytest.raises(InvalidInput, match="must be a name of small letters") as caught:
+        EVENTS.read(signup(attributes={"A b": 1}))
+    assert caught.value.pointer == "/attributes"
+    with pytest.raises(InvalidInput) as caught:
+        EVENTS.read(signup(attributes={"a": [1]}))
+    assert caught.value.pointer == "/attributes"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'"x"'])
+UNKNOWN = b'{"kind":"signup","id":"x","zzz":'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'"x"',
+        UNKNOWN + b"1, BAD}",
+        UNKNOWN + b"[" * 5_000,
+        UNKNOWN + b"[" * 5_000 + b"]" * 5_000 + b"}",
+        UNKNOWN + b"\xff}",
+        UNKNOWN + b"9" * 5_000 + b", BAD}",
+        UNKNOWN + b"1e999, BAD}",
+        b'{"kind":"signup","id":"x","q` - at `$.zzz":1}',
+        b'{"kind":"signup","id":"x",' + b",".join(b'"a%d":1' % n for n in range(50)) + b"}",
+    ],
+)
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidInput):
         EVENTS.read(body)
+
+
+def test_names_of_unknown_fields_that_may_be_values_are_not_repeated() -> None:
+    _, warnings = EVENTS.read(signup(**{"alice@example.com": 1, "4242": 2}))
+    assert "alice" not in str(warnings)
+    assert "4242" not in str(warnings)
+    assert len(warnings) == 2
+
+
+def test_money_given_back_is_no_payment() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        EVENTS.read(b'{"kind":"payment","id":"p","total":{"amount":"-5","currency":"EUR"}}')
+    assert caught.value.pointer == "/total"
+
+
+def test_an_address_of_dots_only_is_no_address() -> None:
+    EVENTS.read(signup(email="..@gmail.com"))
 
 
 def test_unknown_fields_are_left_out_with_a_warning() -> None:
@@ -99,6 +156,21 @@ def test_unknown_fields_are_left_out_with_a_warning() -> None:
         {"attributes": {"note": 4111111111111111}},
         {"4111111111111111": "x"},
         {"email": "4111-1111-1111-1111@example.com"},
+        {"attributes": {"note": "4111 1111 1111 1111 123"}},
+        {"attributes": {"note": "4111 1111 1111 1111 12 28"}},
+        {"attributes": {"note": "2026 4111 1111 1111 1111"}},
+        {"attributes": {"note": "4111.1111.1111.1111"}},
+        {"attributes": {"note": "4111_1111_1111_1111"}},
+        {"attributes": {"note": "4111/1111/1111/1111"}},
+        {"attributes": {"note": "4111  1111  1111  1111"}},
+        {"attributes": {"note": "4111\t1111\t1111\t1111"}},
+        {"attributes": {"note": "4111\u20111111\u20111111\u20111111"}},
+        {"attributes": {"note": "4111\u200b1111\u200b1111\u200b1111"}},
+        {"attributes": {"note": "4111-111111111111"}},
+        {"attributes": {"note": "card4111111111111111"}},
+        {"attributes": {"note": "4111111111111111abc"}},
+        {"attributes": {"note": "\u0664\u0661\u0661\u06611111\u06611111111"}},
+        {"attributes": {"note": 4.111111111111111e15}},
         {"attributes": {"note": "\uff14\uff11\uff11\uff11111111111111"}},
     ],
 )
@@ -113,6 +185,8 @@ def test_card_numbers_are_refused_unseen(fields: dict[str, object]) -> None:
     [
         {"device": {"id": "41111111-1111-4111-8111-111111111111"}},
         {"card": {"fingerprint": "ab4111111111111111cd"}},
+        {"device": {"id": "9a2c4f10-77aa-4bcd-4111-111111111111"}},
+        {"card": {"fingerprint": "9f86d4111111111111111081884c7d65"}},
         {"attributes": {"ratio": 0.4111111111111111}},
         {"phone": "+32470123456"},
         {"occurred_at": "2026-01-01T00:00:00.123456Z"},

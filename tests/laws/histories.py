@@ -12,10 +12,11 @@ from features.durations import DAY, HOUR, MINUTE, days, hours, minutes
 from features.fact_types import Value
 from features.facts import Entry
 from features.formulas import DAYS_NEEDED, spike, week_over_month
+from features.tokens import TOKEN_KINDS
 
 START = 1_709_164_799_000_000  # a second before 29 February 2024 in UTC
 KINDS = ("signup", "payment", "authorisation", "usage", "label", "settlement", "alert")
-TOKENS = ("device", "ip", "network", "card", "phone", "email_domain", "address")
+TOKENS = TOKEN_KINDS
 GAPS = (1, 1, 1, MINUTE, 10 * MINUTE, HOUR, DAY - 1, DAY, 9 * DAY)
 DELAYS = (0, 0, 0, 1, 10 * MINUTE, HOUR, DAY, DAY + 1, 31 * DAY)
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from features.catalogue import CATALOGUE
 from features.declared import Catalogue
+from features.durations import HOUR
 from features.export import table
+from features.fact_types import FACTS
 from features.facts import Entry
 from features.formulas import Floats
 from features.offline import History, checkups, matrix
@@ -113,6 +115,40 @@ def test_shipped_catalogue_agrees(history: list[Entry]) -> None:
 @given(catalogue=histories.catalogues(), history=histories.entries(most=40))
 def test_random_catalogues_agree(catalogue: Catalogue, history: list[Entry]) -> None:
     assert_law(catalogue, history)
+
+
+def test_every_column_is_known_somewhere() -> None:
+    """A law about a column that the histories never fill would hold of anything."""
+    rich = dict.fromkeys(histories.TOKENS, "a")
+    history = [
+        Entry(
+            id=f"e{number}",
+            kind=kind,
+            known_at=histories.START + number * 3 * HOUR,
+            occurred_at=histories.START + number * 3 * HOUR,
+            customer="c1",
+            reseller="r",
+            tokens=rich,
+            facts={**_every_fact(kind), "result": "declined", "country": "BE"},
+        )
+        for number, kind in enumerate((*histories.KINDS * 90, "signup", "payment", "usage"))
+        if kind != "label"
+    ]
+    asked = questions(history)
+    answered = offline(CATALOGUE, history, asked)
+    for moment in ("signup", "payment", "checkup"):
+        rows = [row for (when, _, _), row in zip(asked, answered, strict=True) if when == moment]
+        unknown = np.isnan(np.array(rows)).all(axis=0)
+        names = np.array(CATALOGUE.plan(moment).names)
+        assert names[unknown].tolist() == []
+
+
+def _every_fact(kind: str) -> dict[str, int | float | str]:
+    return {
+        name: "residential" if fact.type is str else fact.type(1)
+        for name, fact in FACTS.items()
+        if kind in fact.kinds
+    }
 
 
 @pytest.mark.slow

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.replay_signups import shared_file
+from features.errors import SetupError
 from features.facts import Entry
 from features.reference import load
 from features.sources.mapping import Mapping
-from serving.importing import ImportReport, Progress, import_file
+from serving.importing import Importer, ImportReport, Progress
 from serving.ledger.sqlite import SqliteLedger
 from serving.opening import open_door
 from serving.settings import Settings
@@ -37,6 +38,7 @@ occurred_at = { column = "when", time = "%Y-%m-%d %H:%M", zone = "UTC" }
     ),
     (),
 )
+LATER = 1_800_000_000_000_000  # January 2027
 SILENT = Progress(lambda rows: None, lambda done, total: None)
 ROWS = """id,when,device,bad
 3,2026-01-01 10:00,d,1
@@ -49,15 +51,17 @@ ROWS = """id,when,device,bad
 """
 
 
-def imported(home: Path, text: str) -> tuple[ImportReport, list[Entry]]:
+def imported(
+    home: Path, text: str, now: int = LATER, *, late: bool = False
+) -> tuple[ImportReport, list[Entry]]:
     source = home / "rows.csv"
     home.mkdir(exist_ok=True)
     source.write_text(text)
     settings = Settings(home=home)
     with closing(SqliteLedger(home)) as ledger:
-        report = import_file(
-            source, MAPPING, open_door(settings, load()), ledger, home / "rejects.csv", SILENT
-        )
+        door = open_door(settings, load(), ledger)
+        importer = Importer(MAPPING, door, ledger, now, late=late)
+        report = importer.read(source, home / "rejects.csv", SILENT)
         return report, list(ledger.entries())
 
 
@@ -90,6 +94,44 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
     assert after == before
 
 
+HEADER = "id,when,device,bad\n"
+
+
+def test_what_is_not_known_yet_waits(tmp_path: Path) -> None:
+    """A label matures in 60 days; a row from the future is a mistake."""
+    now = 1_767_268_800_000_000  # 2026-01-01T12:00Z
+    rows = HEADER + "1,2026-01-01 10:00,d,1\n2,2100-12-31 10:00,d,\n"
+    report, entries = imported(tmp_path, rows, now)
+    assert (report.new, report.waiting, report.rejected) == (1, 1, 1)
+    assert report.reasons == {"the row lies in the future (/occurred_at)": 1}
+    assert [entry.kind for entry in entries] == ["signup"]
+    report, entries = imported(tmp_path, rows, now + 61 * 86_400_000_000)
+    assert (report.new, report.known, report.waiting) == (1, 1, 0)
+
+
+def test_a_file_that_comes_too_late_is_refused_unless_told(tmp_path: Path) -> None:
+    imported(tmp_path, HEADER + "1,2026-01-02 10:00,d,\n")
+    older = HEADER + "2,2026-01-01 10:00,d,\n"
+    with pytest.raises(SetupError, match="home of its own"):
+        imported(tmp_path, older)
+    report, entries = imported(tmp_path, older, late=True)
+    assert report.new == 1
+    assert entries[1].known_at == entries[0].known_at + 1
+    assert entries[1].occurred_at < entries[0].occurred_at
+
+
+def test_what_a_killed_import_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "sorting-old").mkdir()
+    (tmp_path / "sorting-old" / "sorted.db").write_text("raw events")
+    imported(tmp_path, ROWS)
+    assert list(tmp_path.glob("sorting-*")) == []
+
+
+def test_a_card_number_in_a_broken_line_is_withheld(tmp_path: Path) -> None:
+    imported(tmp_path, HEADER + "1,2026-01-01 10:00,4111111111111111\n")
+    assert "4111" not in (tmp_path / "rejects.csv").read_text()
+
+
 def test_the_command_reports_and_says_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text(
         "user_id,signup_time,purchase_time,purchase_value,device_id,source,browser,sex,age,"
@@ -110,7 +152,6 @@ def test_the_real_sign_ups_have_exactly_one_reject(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     mapping = Mapping.load(ROOT / "data" / "mappings" / "ecommerce.toml")
     with closing(SqliteLedger(tmp_path)) as ledger:
-        report = import_file(
-            shared_file(), mapping, open_door(settings, load()), ledger, tmp_path / "r.csv", SILENT
-        )
+        importer = Importer(mapping, open_door(settings, load(), ledger), ledger, LATER)
+        report = importer.read(shared_file(), tmp_path / "r.csv", SILENT)
     assert (report.rows, report.rejected, report.new) == (30_190, 1, 3 * 30_189)

@@ -18,6 +18,7 @@ import pytest
 from features.blocks import Card, Device, Ip, Money, Order, Session
 from features.catalogue import CATALOGUE
 from features.contract import BundleStore, Column
+from features.errors import SetupError
 from features.events import Authorisation, Label, Payment, Signup, Usage
 from serving.opening import OpenScorer, open_scorer
 from serving.scorer import Conflict
@@ -191,15 +192,17 @@ def test_a_damaged_champion_steps_down_to_the_previous_and_then_to_the_scorecard
 def test_without_state_the_answer_is_fixed_and_says_so_and_nothing_is_missed(
     scorer: OpenScorer, settings: Settings
 ) -> None:
-    reader = scorer._state._reader
+    reader = scorer._state._file.reader
     for shelf in scorer._state._shelves.values():
         shelf.complete = False  # as in a home too large for memory
-    scorer._state._reader = apsw.Connection(":memory:")  # the state file has gone from under it
+    scorer._state._file.reader = apsw.Connection(
+        ":memory:"
+    )  # the state file has gone from under it
     answer = score(scorer, signup(1, device=Device(id="d")))
     assert (answer["mode"], answer["outcome"]) == ("fixed", "review")
     assert "state cannot be read" in answer["mode_reason"]
     asyncio.run(scorer.ledger.durable())
-    scorer._state._reader = reader
+    scorer._state._file.reader = reader
     answer = score(scorer, signup(2, device=Device(id="d")))
     assert (answer["mode"], answer["demanded_by"]) == ("scorecard", ["SIGNUP_BURST"])
 
@@ -212,6 +215,90 @@ def test_a_damaged_state_file_is_made_anew(settings: Settings) -> None:
     again = open_scorer(settings)
     assert score(again, signup(2, device=Device(id="d")))["outcome"] == "review"
     again.close()
+
+
+def test_what_the_ledger_loses_state_forgets_and_counts_again(
+    scorer: OpenScorer, settings: Settings
+) -> None:
+    """After a failed commit the whole ledger is folded again, whatever the state file says."""
+    for number in range(5):
+        score(scorer, signup(number, device=Device(id="d")))
+    asyncio.run(scorer.ledger.durable())
+    scorer._state.flush()
+    scorer._start_over()  # what a failed commit calls
+    assert "behind the ledger" in " ".join(scorer.ready())
+    probe = score(scorer, signup(9, device=Device(id="d")), dry_run=True)
+    values = {reason["code"]: reason.get("value") for reason in probe["reasons"]}
+    assert values["ACCOUNTS_ON_DEVICE_24H"] == 5.0
+    assert scorer.ready() == []
+    scorer.close()
+    again = open_scorer(settings)
+    assert (
+        score(again, signup(9, device=Device(id="d")), dry_run=True)["reasons"] == probe["reasons"]
+    )
+    again.close()
+
+
+def test_a_long_ledger_is_caught_up_in_slices(scorer: OpenScorer) -> None:
+    for number in range(30):
+        score(scorer, signup(number, device=Device(id="d")))
+    asyncio.run(scorer.ledger.durable())
+    scorer._slice = 25  # entries; a sign-up and its decision are two
+    scorer._start_over()
+    modes = [
+        score(scorer, signup(n, device=Device(id="d")), dry_run=True)["mode"]
+        for n in range(100, 104)
+    ]
+    assert modes == ["fixed", "fixed", "scorecard", "scorecard"]
+
+
+def test_state_of_another_ledger_is_not_used(settings: Settings) -> None:
+    opened = open_scorer(settings)
+    for number in range(3):
+        score(opened, signup(number, device=Device(id="d")))
+    opened.close()
+    for path in settings.home.glob("ledger.db*"):
+        path.unlink()
+    again = open_scorer(settings)
+    assert score(again, signup(9, device=Device(id="d")))["outcome"] == "approve"
+    again.close()
+
+
+def test_a_damaged_object_is_made_anew_from_the_ledger(settings: Settings) -> None:
+    opened = open_scorer(settings)
+    score(opened, signup(1, device=Device(id="d")))
+    opened.close()
+    apsw.Connection(str(settings.home / "state.db")).execute("UPDATE stored SET body = x'c1'")
+    again = open_scorer(settings)
+    assert score(again, signup(2, device=Device(id="d")))["mode"] == "fixed"
+    asyncio.run(again.ledger.durable())
+    assert score(again, signup(3, device=Device(id="d")))["demanded_by"] == ["SIGNUP_BURST"]
+    again.close()
+
+
+def test_a_lost_token_secret_is_not_made_anew(settings: Settings) -> None:
+    opened = open_scorer(settings)
+    score(opened, signup(1))
+    opened.close()
+    (settings.home / "keys" / "token-secret").unlink()
+    with pytest.raises(SetupError, match="restore it"):
+        open_scorer(settings)
+
+
+def test_a_sign_up_without_customer_stands_for_itself(scorer: OpenScorer) -> None:
+    outcomes = [
+        score(
+            scorer,
+            Signup(id=f"s{n}", device=Device(id="d"), occurred_at=NOON + timedelta(seconds=n)),
+        )["outcome"]
+        for n in range(3)
+    ]
+    assert outcomes == ["approve", "review", "review"]
+
+
+def test_a_payment_without_customer_is_warned_about(scorer: OpenScorer) -> None:
+    answer = score(scorer, Payment(id="p", total=dollars(5), occurred_at=NOON))
+    assert any("customer" in warning for warning in answer["warnings"])
 
 
 def test_a_payment_sees_what_came_before_it(scorer: OpenScorer) -> None:
@@ -286,6 +373,7 @@ def test_free_attributes_reach_the_model(settings: Settings) -> None:
     ):
         event = signup(number, attributes=attributes, session=Session(form_seconds=3.0))
         answer = score(opened, event)
+        asyncio.run(opened.ledger.durable())
         stored = opened.ledger.decision(answer["decision_id"])
         assert stored is not None
         assert json.loads(stored.record)["margins"] == [model.margin(np.array(expected))]

@@ -39,6 +39,13 @@ def test_a_reversed_label_is_as_if_it_had_never_been(story: Any, at_day: Day) ->
     assert not late.known_before.any()
 
 
+def test_a_verdict_of_legitimate_takes_back_what_was_said_before(story: Any, at_day: Day) -> None:
+    story.label("cleared", 20).label("cleared", 40, "legitimate")
+    story.label("again", 20).label("again", 40, "legitimate").label("again", 50)
+    found = judged(story, [("cleared", 0), ("again", 0)], at_day(100), at_day)
+    assert found.positive.tolist() == [False, True]
+
+
 def test_suspected_counts_and_taking_back_one_kind_leaves_the_other(
     story: Any, at_day: Day
 ) -> None:

@@ -1,0 +1,48 @@
+"""What is stored as it was sent must not name a person: no e-mail address, no card number.
+
+Identifiers have fields of their own and leave them as tokens. Ids, references and
+free texts are stored as sent, so an address there is refused with its place.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from features import events
+from features.card_numbers import is_card_number
+from features.errors import CardNumberRefused, InvalidInput
+
+_AT_SIGNS = ("@", "\uff20", "\ufe6b")
+_TURNED_INTO_TOKENS = frozenset(("email", "phone"))
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def check(what: events.Ingestible | events.Label) -> None:
+    """Raises `InvalidInput` for an address in a stored text, or for a time that cannot be."""
+    for name in what.__struct_fields__:
+        value = getattr(what, name)
+        if isinstance(value, str):
+            if name not in _TURNED_INTO_TOKENS:
+                _check_text(value, f"/{name}")
+        elif isinstance(value, datetime) and not _EARLIEST <= value < _LATEST:
+            raise InvalidInput("the time must lie between 1970 and 2200", f"/{name}")
+    for name, value in (getattr(what, "attributes", None) or {}).items():
+        _check_attribute(value, f"/attributes/{name}")
+
+
+def _check_attribute(value: Any, pointer: str) -> None:
+    if isinstance(value, str):
+        _check_text(value, pointer)
+    elif isinstance(value, float) and value.is_integer() and is_card_number(f"{value:.0f}"):
+        raise CardNumberRefused("this number is a full card number", pointer)
+
+
+def _check_text(value: str, pointer: str) -> None:
+    if any(sign in value for sign in _AT_SIGNS):
+        raise InvalidInput(
+            "this is stored as sent, so it must not hold an e-mail address: "
+            "send your own opaque identifier, and the address as `email`",
+            pointer,
+        )
