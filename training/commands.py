@@ -37,7 +37,9 @@ def _train(
         typer.Option(help="Export to learn from; $VOUCH_HOME/history/events.parquet by default."),
     ] = None,
     moment: Annotated[TrainedMoment, typer.Option(help="What is scored.")] = TrainedMoment.signup,
-    test_share: Annotated[float, typer.Option(help="Share of the newest rows to test on.")] = 0.2,
+    test_share: Annotated[
+        float, typer.Option(min=0.05, max=0.9, help="Share of the newest rows to test on.")
+    ] = 0.2,
     label_time: Annotated[
         LabelTime,
         typer.Option(
