@@ -45,7 +45,11 @@ class VectorPlan:
         self._plain_targets = np.array([self.position[column.name] for column in plain], dtype=int)
         self._plain_sources = np.array([place[column.reads[0]] for column in plain], dtype=int)
         self._formulas = tuple(
-            (self.position[column.name], column.formula, [place[read] for read in column.reads])
+            (
+                self.position[column.name],
+                column.formula,
+                np.array([place[read] for read in column.reads], dtype=int),
+            )
             for column in columns
             if column.formula is not None
         )
