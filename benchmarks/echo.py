@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +23,11 @@ def echo() -> Iterator[tuple[int, float, int]]:
         port = probe.getsockname()[1]
     bentoml = str(Path(sys.executable).with_name("bentoml"))
     started = time.perf_counter()
+    home = tempfile.TemporaryDirectory()
     process = subprocess.Popen(
         [bentoml, "serve", "benchmarks.echo_service:Echo", "--host", "127.0.0.1", "-p", str(port)],
         cwd=ROOT,
-        env={**os.environ, "BENTOML_DO_NOT_TRACK": "True"},
+        env={**os.environ, "BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": home.name},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -35,3 +37,4 @@ def echo() -> Iterator[tuple[int, float, int]]:
     finally:
         process.terminate()
         process.wait(30)
+        home.cleanup()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -14,8 +14,10 @@ from features.errors import Unavailable, VouchError
 from serving import keyfile
 from serving.auth import ApiKeys, Gate
 from serving.endpoints import Endpoints
-from serving.errors import Refused, problem
+from serving.errors import KINDS, Refused, problem
 from serving.exchange import JSON, PROBLEM, Exchange, Receive, Scope, Send
+from serving.ledger.protocol import Ledger
+from serving.log import places
 from serving.manual.openapi import openapi
 from serving.manual.page import page
 from serving.metrics import Metrics
@@ -50,6 +52,7 @@ class Api:
         self.metrics = Metrics()
         self._scorer: OpenScorer | None = None
         self._gate: Gate | None = None
+        self._home_folder = ""
         self._decision: Callable[[Exchange, str], Awaitable[None]] | None = None
         self._routes: dict[str, Route] = {
             path: Route(path, "GET", handler, open=True)
@@ -70,8 +73,13 @@ class Api:
         """
         if self._scorer is not None:
             return
+        gate = Gate(ApiKeys(settings.home))
         scorer = open_scorer(settings)
-        secret = keyfile.secret(settings.home / "keys" / "fingerprint-secret")
+        try:
+            secret = _fingerprint_secret(settings.home, scorer.ledger)
+        except VouchError:
+            scorer.close()
+            raise
         endpoints = Endpoints(scorer, settings, self.metrics, secret)
         for path, handler in (
             ("/v1/score", endpoints.score),
@@ -79,7 +87,7 @@ class Api:
             ("/v1/labels", endpoints.labels),
         ):
             self._routes[path] = Route(path, "POST", handler)
-        self._gate = Gate(ApiKeys(settings.home))
+        self._home_folder, self._gate = str(settings.home.absolute()), gate
         self._scorer, self._decision = scorer, endpoints.decision
 
     def close(self) -> None:
@@ -103,22 +111,13 @@ class Api:
             elif route.open or self._admits(exchange):
                 await route.handler(exchange)
             else:
-                await self._problem(
-                    exchange,
-                    Refused("unauthorised", "send `Authorization: Bearer` and an API key"),
-                    ((b"www-authenticate", b"Bearer"),),
-                )
-        except Unavailable as error:
-            await self._problem(exchange, error, ((b"retry-after", b"1"),))
+                raise Refused("unauthorised", "send `Authorization: Bearer` and an API key")
         except VouchError as error:
             await self._problem(exchange, error)
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # the edge of the service: the sender learns nothing of the inside
-            _LOG.exception("request %s failed", exchange.request_id)
-            if exchange.status:
-                raise
-            await self._problem(exchange, VouchError("an error of Vouch: its log tells more"))
+        except Exception as error:  # the edge of the service: the sender learns nothing of it
+            _LOG.error("request %s failed: %s", exchange.request_id, places(error))
+            if not exchange.status:  # else the server ends the answer where it stands
+                await self._problem(exchange, VouchError("an error of Vouch: its log tells more"))
         self.metrics.answered(name, exchange.status, time.perf_counter() - started)
 
     def _route(self, path: str) -> Route:
@@ -146,6 +145,7 @@ class Api:
         headers: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
         document = problem(error, exchange.request_id)
+        headers = (*KINDS[document.code].headers, *headers)
         await exchange.answer(document.status, msgspec.json.encode(document), PROBLEM, headers)
 
     async def _refuse_method(self, exchange: Exchange, route: Route) -> None:
@@ -159,15 +159,22 @@ class Api:
         if self._scorer is None:
             await exchange.answer(503, msgspec.json.encode(Health(status="starting")))
             return
-        problems = self._scorer.ready()
+        problems = self._problems()
         health = Health(status="degraded" if problems else "ready", problems=problems)
         await exchange.answer(200, msgspec.json.encode(health))
+
+    def _problems(self) -> list[str]:
+        """What is wrong, for everyone to read: no path tells where the home is."""
+        problems = [] if self._scorer is None else self._scorer.ready()
+        if self._gate is not None and (problem := self._gate.problem()):
+            problems.append(problem)
+        return [problem.replace(self._home_folder, "VOUCH_HOME") for problem in problems]
 
     async def _metrics(self, exchange: Exchange) -> None:
         scorer = self._scorer
         text = self.metrics.text(
             () if scorer is None else scorer.models.in_use(),
-            0 if scorer is None else len(scorer.ready()),
+            len(self._problems()),
         )
         await exchange.answer(200, text.encode(), _PROMETHEUS)
 
@@ -179,6 +186,12 @@ class Api:
 
     async def _home(self, exchange: Exchange) -> None:
         await exchange.answer(307, b"", _HTML, ((b"location", b"/docs"),))
+
+
+def _fingerprint_secret(home: Path, ledger: Ledger) -> bytes:
+    """Made anew only where nothing was fingerprinted with the one that is lost."""
+    path = home / "keys" / "fingerprint-secret"
+    return keyfile.secret(path, create=not path.exists() and not ledger.has_fingerprints())
 
 
 _HEAD = ("HEAD", "GET")

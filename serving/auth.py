@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -32,7 +33,7 @@ class ApiKey(msgspec.Struct, frozen=True):
     """A key as it is kept."""
 
     name: str
-    sha256: str
+    sha256: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     created_at: datetime
 
 
@@ -73,8 +74,11 @@ class ApiKeys:
             return msgspec.json.decode(self.path.read_bytes(), type=list[ApiKey])
         except FileNotFoundError:
             return []
-        except (OSError, msgspec.MsgspecError) as error:
-            raise SetupError(f"cannot read the API keys in {self.path}: {error}") from None
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            raise SetupError(
+                f"cannot read the API keys in {self.path} ({error}): "
+                "restore it from a backup, or delete it and make new keys"
+            ) from None
 
     def _write(self, keys: list[ApiKey]) -> None:
         keyfile.write(self.path, msgspec.json.encode(keys))
@@ -94,34 +98,52 @@ class ApiKeys:
 
 
 class Gate:
-    """Lets requests in by their ``Authorization`` header."""
+    """Lets requests in by their ``Authorization`` header.
+
+    Raises `SetupError` where the keys cannot be read at the start; later the
+    last that could be read stay in force.
+    """
 
     def __init__(self, keys: ApiKeys) -> None:
         self._keys = keys
         self._by_digest: dict[bytes, bytes] = {}
         self._version: tuple[int, int] | None = None
-        self._checked_at = -_CHECK_SECONDS
-        self._refresh(time.monotonic())
+        self._problem = ""
+        self._checked_at = time.monotonic()
+        self._read()
 
     def admits(self, authorization: str) -> bool:
         """Whether the header carries a key that exists and was not revoked."""
-        now = time.monotonic()
-        if now - self._checked_at >= _CHECK_SECONDS:
-            self._refresh(now)
+        self._follow()
         if authorization[:7].lower() != _SCHEME:
             return False
         digest = hashlib.sha256(authorization[7:].strip().encode()).digest()
         known = self._by_digest.get(digest)
         return known is not None and hmac.compare_digest(known, digest)
 
-    def _refresh(self, now: float) -> None:
+    def problem(self) -> str:
+        """Why the keys in force are not those of the file; empty if they are."""
+        self._follow()
+        return self._problem
+
+    def _follow(self) -> None:
+        now = time.monotonic()
+        if now - self._checked_at < _CHECK_SECONDS:
+            return
         self._checked_at = now
+        try:
+            self._read()
+        except SetupError as error:
+            self._problem = error.message
+
+    def _read(self) -> None:
         try:
             status = self._keys.path.stat()
             version = (status.st_mtime_ns, status.st_ino)
         except OSError:
             version = None
-        if version != self._version or version is None:
+        if version is None or version != self._version:
             digests = (bytes.fromhex(key.sha256) for key in self._keys.read())
             self._by_digest = {digest: digest for digest in digests}
             self._version = version
+        self._problem = ""

@@ -101,7 +101,7 @@ def score_customers(
         prepared = PreparedMoment(MOMENT, CATALOGUE, policies)
         mode = "model" if models.at(MOMENT) else "scorecard"
         for start in range(0, len(answered), _CHUNK):
-            rows = list(_decide(answered, start, prepared, policies, models))
+            rows = list(_decide(answered, start, prepared, models))
             writer.write_table(_table(answered, start, rows, mode))
             outcomes.update(row.verdict.outcome for row in rows)
             why.update(code for row in rows for code in row.reasons)
@@ -128,7 +128,7 @@ def _known(history: History, t: int) -> list[str]:
 
 
 def _decide(
-    answered: Matrix, start: int, prepared: PreparedMoment, policies: Policies, models: Models
+    answered: Matrix, start: int, prepared: PreparedMoment, models: Models
 ) -> Iterator[_Row]:
     vectors = answered.values[start : start + _CHUNK]
     assessed = [
@@ -140,7 +140,7 @@ def _decide(
         t = int(answered.at[start + index])
         entry = Entry(id=customer, kind=MOMENT, known_at=t, occurred_at=t, customer=customer)
         points, fired = prepared.points(vector)
-        hits = policies.evaluate(MOMENT, prepared.named(vector, entry))
+        hits = prepared.hits(vector, entry)
         risks = [
             Assessed(contract.risk, float(probability[index]), contract.thresholds)
             for contract, probability in assessed

@@ -32,15 +32,14 @@ def _up() -> None:
 
 def _serve() -> None:
     """Serve until stopped, with what is there."""
-    import logging
-
+    from serving import log
     from serving.settings import read
     from serving.start.server import serve
 
     settings = read()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    address = f"http://{settings.host}:{settings.port}"
-    serve(settings, announce=lambda: typer.echo(f"Vouch answers on {address}", err=True))
+    log.to_stderr()
+    told = f"Vouch answers on http://{settings.address}"
+    serve(settings, announce=lambda: typer.echo(told, err=True))
 
 
 def _docs(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import time
 
 import msgspec
@@ -14,8 +15,9 @@ import msgspec
 from features.errors import NotFound, Unavailable, VouchError
 from features.events import Ingestible, Label, Scorable
 from features.parsing import Parser
-from serving.errors import Refused
+from serving.errors import Refused, Unconfirmed
 from serving.exchange import JSON, NDJSON, Exchange
+from serving.log import places
 from serving.metrics import Metrics
 from serving.schema import Accepted, Line, Recorded, accepted
 from serving.scorer import Scorer
@@ -24,6 +26,7 @@ from serving.settings import Settings
 _REPLAYED = ((b"idempotent-replayed", b"true"),)
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _LINES_AT_ONCE = 64
+_LOG = logging.getLogger("vouch")
 
 
 class Endpoints:
@@ -41,7 +44,7 @@ class Endpoints:
         """POST /v1/score"""
         dry_run = _dry_run(exchange)
         exchange.content_type(JSON)
-        body = await exchange.body(self._settings.max_body_bytes)
+        body = await self._body(exchange)
         event, warnings = self._scorable.read(body)
         scored = self._scorer.score(
             event, fingerprint=self._fingerprint(body), warnings=warnings, dry_run=dry_run
@@ -73,16 +76,18 @@ class Endpoints:
         if stored is None:
             raise NotFound("there is no decision with this id, or its retention has ended")
         kept = Recorded(answer=msgspec.Raw(stored.answer), record=msgspec.Raw(stored.record))
-        await self._durable()
         await exchange.answer(200, msgspec.json.encode(kept))
 
     async def _one(self, exchange: Exchange, parser: Parser[Ingestible] | Parser[Label]) -> None:
-        body = await exchange.body(self._settings.max_body_bytes)
+        body = await self._body(exchange)
         done = self._learn(body, parser)
         await self._durable()
         await exchange.answer(
             200, msgspec.json.encode(done), headers=_REPLAYED if done.replayed else ()
         )
+
+    async def _body(self, exchange: Exchange) -> bytes:
+        return await exchange.body(self._settings.max_body_bytes, self._settings.max_body_seconds)
 
     def _learn(self, body: bytes, parser: Parser[Ingestible] | Parser[Label]) -> Accepted:
         event, warnings = parser.read(body)
@@ -92,7 +97,7 @@ class Endpoints:
     async def _stream(self, exchange: Exchange) -> None:
         """Answers line by line; a bad line does not stop the rest, a failing disk does."""
         settings = self._settings
-        body = await exchange.body(settings.max_stream_bytes)
+        body = await exchange.body(settings.max_stream_bytes, settings.max_stream_seconds)
         lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
         if len(lines) > settings.max_stream_lines:
             raise Refused(
@@ -119,6 +124,9 @@ class Endpoints:
             done = self._learn(line, self._ingestible)
         except VouchError as error:
             return Line.refused(number, error)
+        except Exception as error:  # the edge of a line: the others have theirs
+            _LOG.error("line %d of a stream failed: %s", number, places(error))
+            return Line.refused(number, VouchError("an error of Vouch: its log tells more"))
         return Line.recorded(number, done)
 
     async def _durable(self) -> None:
@@ -127,7 +135,7 @@ class Endpoints:
             async with asyncio.timeout(self._deadline):
                 await self._scorer.ledger.durable()
         except TimeoutError:
-            raise Unavailable(
+            raise Unconfirmed(
                 "the disk did not answer in time: send it again with the same id"
             ) from None
         finally:

@@ -6,30 +6,39 @@ from typing import NamedTuple
 
 import msgspec
 
-from features.errors import InvalidInput, VouchError
+from features.errors import InvalidInput, Unavailable, VouchError
 
 
 class Kind(NamedTuple):
-    """HTTP status and title of a code."""
+    """HTTP status and title of a code, and the headers that go with it."""
 
     status: int
     title: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+_LATER = ((b"retry-after", b"1"),)
+_NO_MORE = ((b"connection", b"close"),)
 
 
 #: Every code that a response can carry.
 KINDS: dict[str, Kind] = {
     "invalid_query": Kind(400, "The address has a parameter that cannot be used"),
-    "unauthorised": Kind(401, "There is no valid API key"),
+    "unauthorised": Kind(401, "There is no valid API key", ((b"www-authenticate", b"Bearer"),)),
     "not_found": Kind(404, "It does not exist"),
     "unknown_route": Kind(404, "There is no such address"),
     "wrong_method": Kind(405, "The address does not take this method"),
+    "too_slow": Kind(408, "The body did not arrive in time", _NO_MORE),
     "conflict": Kind(409, "The id was used before with another content"),
     "too_large": Kind(413, "The body is too large"),
     "wrong_content_type": Kind(415, "The body is of another type"),
     "invalid_input": Kind(422, "The body cannot be read"),
     "card_number_refused": Kind(422, "The body holds a card number"),
     "internal": Kind(500, "Vouch failed"),
-    "unavailable": Kind(503, "Nothing was recorded; send it again with the same id"),
+    "unavailable": Kind(503, "Nothing was recorded; send it again with the same id", _LATER),
+    "unconfirmed": Kind(
+        503, "It is not known yet whether it was recorded; send it again with the same id", _LATER
+    ),
 }
 
 
@@ -53,9 +62,20 @@ class Refused(VouchError):
         self.code = code
 
 
+class Unconfirmed(Unavailable):
+    """It may still reach the disk, or not."""
+
+    code = "unconfirmed"
+
+
+def code_of(error: VouchError) -> str:
+    """The code that callers see."""
+    return error.code if error.code in KINDS else "internal"
+
+
 def problem(error: VouchError, request_id: str) -> Problem:
     """The document of an error."""
-    code = error.code if error.code in KINDS else "internal"
+    code = code_of(error)
     kind = KINDS[code]
     return Problem(
         type=f"/docs#{code}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 import secrets
@@ -9,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from features.card_numbers import holds_card_number
 from serving.errors import Refused
 
 Scope = MutableMapping[str, Any]
@@ -20,7 +22,7 @@ JSON = b"application/json"
 NDJSON = b"application/x-ndjson"
 PROBLEM = b"application/problem+json"
 
-_TAKEN_OVER = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_TAKEN_OVER = re.compile(rb"(?!.*[0-9]{12})[A-Za-z0-9._-]{1,64}")
 _PROCESS = secrets.token_hex(6)
 _count = itertools.count(1)
 
@@ -28,7 +30,8 @@ _count = itertools.count(1)
 class Exchange:
     """A request, read once, and how it is answered.
 
-    The request id is the caller's ``X-Request-Id`` where it is a plain one.
+    The request id is the caller's ``X-Request-Id`` where it is a plain one: it is
+    logged and answered, so it must not be able to hold an address or a card number.
     """
 
     __slots__ = ("_headers", "_receive", "_scope", "_send", "request_id", "status")
@@ -39,7 +42,7 @@ class Exchange:
         sent = self._headers.get(b"x-request-id")
         self.request_id = (
             sent.decode()
-            if sent is not None and _TAKEN_OVER.fullmatch(sent)
+            if sent is not None and _TAKEN_OVER.fullmatch(sent) and not holds_card_number(sent)
             else f"{_PROCESS}-{next(_count):x}"
         )
         self.status = 0
@@ -63,8 +66,15 @@ class Exchange:
         text = self._scope["query_string"]
         return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
 
-    async def body(self, limit: int) -> bytes:
-        """The whole body. Raises `Refused` when it is larger than ``limit`` bytes."""
+    async def body(self, limit: int, seconds: float) -> bytes:
+        """The whole body. Raises `Refused` for more than ``limit`` bytes or ``seconds``."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._body(limit)
+        except TimeoutError:
+            raise Refused("too_slow", f"a body must arrive within {seconds:g} seconds") from None
+
+    async def _body(self, limit: int) -> bytes:
         length = self._headers.get(b"content-length", b"")
         declared = int(length) if length.isdigit() else 0
         parts: list[bytes] = []

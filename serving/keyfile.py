@@ -28,12 +28,21 @@ def write(path: Path, content: bytes) -> None:
         raise SetupError(f"cannot write {path} ({error.strerror})") from None
 
 
-def secret(path: Path) -> bytes:
-    """The 32 random bytes of a file, made at the first call. Raises `SetupError`."""
+def secret(path: Path, *, create: bool = True) -> bytes:
+    """The 32 random bytes of a file, made when it is not there.
+
+    Raises `SetupError` where it cannot be read, and where it is lost: without
+    ``create`` something was made with it that another one would not fit.
+    """
     try:
-        if not path.exists():
+        if create and not path.exists():
             write(path, secrets.token_bytes(32))
         content = path.read_bytes()
+    except FileNotFoundError:
+        raise SetupError(
+            f"the secret {path} is lost, and the ledger was written with it: "
+            "restore it from a backup"
+        ) from None
     except OSError as error:
         raise SetupError(f"cannot read the secret {path} ({error.strerror})") from None
     if len(content) != 32:

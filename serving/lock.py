@@ -16,7 +16,7 @@ class HomeLock:
         path = home / "serving.lock"
         try:
             home.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise SetupError(
                 f"cannot write in {home} ({error.strerror}): choose another folder with VOUCH_HOME"

@@ -1,20 +1,23 @@
 """The models in use: champions of every moment and risk, verified, tried and swapped in whole.
 
 champion ──► signature, digest ──► fits the catalogue? ──► trial in a child ──► in use
-    └─ fails ──► previous, the same way ──► fails ──► none (policies and scorecard)
+    └─ fails ──► what is in use stays
+                 └─ nothing is (at the start) ──► previous, the same way
+                                                    └─ fails ──► none (policies and scorecard)
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from features.contract import RISKS, Bundle, BundleStore, Contract, Floats
 from features.errors import InvalidBundle
 from serving.booster import Booster, BoosterError
+from serving.log import places
 from serving.trial import TrialFailed, stand
 
 Rung = Literal["champion", "previous"]
@@ -53,6 +56,13 @@ class Model:
         self._booster.close()
 
 
+class _Alias(NamedTuple):
+    """What ``champion`` or ``previous`` stands for: a digest, nothing, or what is wrong."""
+
+    digest: str | None
+    problem: str = ""
+
+
 class Models:
     """Loads champions and follows what is promoted.
 
@@ -69,8 +79,9 @@ class Models:
     ) -> None:
         self._store = store
         self._catalogue = catalogue
-        self._seen: dict[tuple[str, str], tuple[str | None, ...]] = {}
+        self._seen: dict[tuple[str, str], tuple[_Alias, ...]] = {}
         self._problems: dict[tuple[str, str], list[str]] = {}
+        self._trouble = dict.fromkeys(RISKS, "")
         self._by_moment: dict[str, tuple[Model, ...]] = dict.fromkeys(RISKS, ())
         self._stop = threading.Event()
         self.refresh()
@@ -82,6 +93,10 @@ class Models:
     def at(self, moment: str) -> tuple[Model, ...]:
         """The models of a moment; the same object until something else is promoted."""
         return self._by_moment[moment]
+
+    def trouble(self, moment: str) -> str:
+        """Why a champion of this moment is not in use, in a sentence; empty if all are."""
+        return self._trouble[moment]
 
     @property
     def problems(self) -> list[str]:
@@ -99,15 +114,17 @@ class Models:
     def refresh(self) -> None:
         """Loads what was promoted since the last call."""
         for moment, risks in RISKS.items():
-            changed = [risk for risk in risks if self._changed(moment, risk)]
-            if changed:
-                kept = (
-                    model for model in self._by_moment[moment] if model.contract.risk not in changed
-                )
-                fresh = (self._load(moment, risk) for risk in changed)
-                models = [*kept, *(model for model in fresh if model is not None)]
-                models.sort(key=lambda model: risks.index(model.contract.risk))
-                self._by_moment[moment] = tuple(models)
+            before = {model.contract.risk: model for model in self._by_moment[moment]}
+            after = [self._current(moment, risk, before.get(risk)) for risk in risks]
+            models = tuple(model for model in after if model is not None)
+            if models != self._by_moment[moment]:
+                self._by_moment[moment] = models
+            broken = [risk for risk in risks if self._problems[moment, risk]]
+            self._trouble[moment] = (
+                f"the champion of {' and '.join(broken)} cannot be used: /readyz tells why"
+                if broken
+                else ""
+            )
 
     def close(self) -> None:
         """Stops following. The boosters go when nobody holds them."""
@@ -117,35 +134,43 @@ class Models:
         while not self._stop.wait(seconds):
             try:
                 self.refresh()
-            except Exception:  # the edge of a thread: the models in use stay in use
-                logging.getLogger("vouch").exception("the models could not be refreshed")
+            except Exception as error:  # the edge of a thread: the models in use stay in use
+                logging.getLogger("vouch").error(
+                    "the models could not be refreshed: %s", places(error)
+                )
 
-    def _changed(self, moment: str, risk: str) -> bool:
-        promoted = tuple(self._store.alias(moment, risk, rung) for rung in _RUNGS)
+    def _current(self, moment: str, risk: str, loaded: Model | None) -> Model | None:
+        """The model to use from now on: ``loaded`` unless another one was promoted and is good."""
+        promoted = tuple(self._alias(moment, risk, rung) for rung in _RUNGS)
         if self._seen.get((moment, risk)) == promoted:
-            return False
+            return loaded
         self._seen[moment, risk] = promoted
-        return not any(
-            model.contract.risk == risk and model.rung == "champion" and model.digest == promoted[0]
-            for model in self._by_moment[moment]
-        )
-
-    def _load(self, moment: str, risk: str) -> Model | None:
-        problems: list[str] = []
-        model = None
-        for rung, digest in zip(_RUNGS, self._seen[moment, risk], strict=True):
-            if digest is None:
-                continue
+        self._problems[moment, risk] = problems = []
+        for rung, alias in zip(_RUNGS, promoted, strict=True):
+            if loaded is not None and (loaded.rung, loaded.digest) == (rung, alias.digest):
+                return loaded
             try:
-                model = self._admit(moment, risk, digest, rung)
-                break
+                if (model := self._admit(moment, risk, alias, rung)) is not None:
+                    return model
             except InvalidBundle as error:
                 problems.append(f"{rung} of {risk} at {moment}: {error.message}")
-        self._problems[moment, risk] = problems
-        return model
+                if loaded is not None:
+                    problems.append(f"the model of {risk} at {moment} before it stays in use")
+                    return loaded
+        return None
 
-    def _admit(self, moment: str, risk: str, digest: str, rung: Rung) -> Model:
-        bundle = self._store.load(moment, risk, digest)
+    def _alias(self, moment: str, risk: str, rung: Rung) -> _Alias:
+        try:
+            return _Alias(self._store.alias(moment, risk, rung))
+        except InvalidBundle as error:
+            return _Alias(None, error.message)
+
+    def _admit(self, moment: str, risk: str, alias: _Alias, rung: Rung) -> Model | None:
+        if alias.problem:
+            raise InvalidBundle(alias.problem)
+        if alias.digest is None:
+            return None
+        bundle = self._store.load(moment, risk, alias.digest)
         contract = bundle.contract
         if (contract.moment, contract.risk) != (moment, risk):
             raise InvalidBundle("the bundle was made for another moment or risk")
@@ -157,7 +182,7 @@ class Models:
                 [golden.margin for golden in contract.golden],
                 _TRIAL_SECONDS,
             )
-            return Model(bundle, digest, rung)
+            return Model(bundle, alias.digest, rung)
         except (TrialFailed, BoosterError) as error:
             raise InvalidBundle(f"the model failed its trial: {error}; retrain it") from None
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.decide.decision import Assessed
-from features.decide.policies import Policies
+from features.decide.decision import FIXED, Assessed, Mode, Verdict, decide
+from features.decide.outcomes import strictest
+from features.decide.policies import Hit, Policies
 from features.decide.scorecard import WEIGHTS, Fired, Scorecard
 from features.declared import ATTRIBUTE, Catalogue
 from features.fact_types import Value
@@ -39,11 +40,27 @@ class Bound(NamedTuple):
         )
 
 
+class Assessment(NamedTuple):
+    """All that was found out about one event, and what it comes to."""
+
+    vector: Floats
+    risks: tuple[Assessed, ...]
+    margins: tuple[float, ...]
+    points: int
+    fired: tuple[Fired, ...]
+    hits: tuple[Hit, ...]
+    verdict: Verdict
+    mode: Mode
+    mode_reason: str | None
+    models: tuple[str, ...]
+
+
 class PreparedMoment:
     """Vector plan, scorecard, names for policies and bound models of one moment."""
 
     def __init__(self, moment: str, catalogue: Catalogue, policies: Policies) -> None:
         self.moment = moment
+        self._policies = policies
         self.plan = catalogue.plan(moment)
         self._scorecard = Scorecard(WEIGHTS[moment], self.plan.position)
         used = policies.used(moment)
@@ -80,6 +97,48 @@ class PreparedMoment:
                 for column in free
             ),
         )
+
+    def assess(
+        self, vector: Floats, entry: Entry, models: tuple[Model, ...], trouble: str
+    ) -> Assessment:
+        """Models, scorecard and policies over one vector; ``trouble`` is that of the models."""
+        points, fired = self.points(vector)
+        hits = self.hits(vector, entry)
+        judged = [bound.assess(vector, entry) for bound in self.bound(models)]
+        risks = tuple(risk for risk, _ in judged)
+        mode: Mode = "model"
+        reason = trouble or None
+        if not models:
+            mode, reason = "scorecard", trouble or "no model is promoted for this moment"
+        elif any(model.rung == "previous" for model in models):
+            mode = "previous_model"
+        return Assessment(
+            vector,
+            risks,
+            tuple(margin for _, margin in judged),
+            points,
+            fired,
+            hits,
+            decide(risks, points, hits),
+            mode,
+            reason,
+            tuple(model.digest for model in models),
+        )
+
+    def fixed(self, entry: Entry, why: str) -> Assessment:
+        """The last rung: what others left is unknown, policies see what the event says itself."""
+        nothing = np.full((1, self.plan.integers), np.nan)
+        vector = self.plan.assemble(nothing, np.array([self.plan.facts_of(entry)]))[0]
+        hits = self.hits(vector, entry)
+        asked = decide((), 0, hits)
+        outcome = strictest((FIXED[self.moment], asked.outcome))
+        demanded_by = asked.demanded_by if outcome == asked.outcome else ("fixed",)
+        verdict = Verdict(outcome, 0, asked.challenges * (outcome == "challenge"), demanded_by)
+        return Assessment(vector, (), (), 0, (), hits, verdict, "fixed", why, ())
+
+    def hits(self, vector: Floats, entry: Entry) -> tuple[Hit, ...]:
+        """The policies that take part."""
+        return self._policies.evaluate(self.moment, self.named(vector, entry))
 
     def points(self, vector: Floats) -> tuple[int, tuple[Fired, ...]]:
         """What the scorecard says."""

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from features.errors import InvalidInput, VouchError
+from serving.errors import Unconfirmed, code_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,7 +38,7 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of one line of a stream."""
 
     line: int
-    status: Literal["recorded", "known", "refused"]
+    status: Literal["recorded", "known", "refused", "unconfirmed"]
     id: str | None = None
     known_at: KnownAt | None = None
     warnings: list[str] = []
@@ -58,10 +59,13 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @classmethod
     def refused(cls, line: int, error: VouchError) -> Line:
-        """A line of which nothing was recorded."""
-        pointer = (error.pointer or None) if isinstance(error, InvalidInput) else None
+        """A line of which nothing was recorded, or of which that is not known yet."""
         return cls(
-            line=line, status="refused", code=error.code, detail=error.message, pointer=pointer
+            line=line,
+            status="unconfirmed" if isinstance(error, Unconfirmed) else "refused",
+            code=code_of(error),
+            detail=error.message,
+            pointer=(error.pointer or None) if isinstance(error, InvalidInput) else None,
         )
 
 

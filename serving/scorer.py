@@ -19,19 +19,16 @@ from typing import NamedTuple
 
 import apsw
 import msgspec
-import numpy as np
 
 from features.decide import scorecard
-from features.decide.decision import FIXED, Assessed, Mode, Verdict, decide, reasons
-from features.decide.policies import Hit, Policies
-from features.decide.scorecard import Fired
+from features.decide.decision import reasons
+from features.decide.policies import Policies
 from features.declaration import MOMENTS
 from features.declared import Catalogue
 from features.durations import DAY
 from features.errors import VouchError
 from features.events import Ingestible, Label, Scorable
 from features.facts import Door, Entry, microseconds
-from features.formulas import Floats
 from features.online import vector as online_vector
 from features.reference import Reference
 from features.state.protocol import State
@@ -39,7 +36,7 @@ from serving import answer as answers
 from serving.answer import DecisionAnswer, DecisionRecord, Versions
 from serving.ledger.protocol import Ledger, Record, Space
 from serving.models import Models
-from serving.moment import PreparedMoment
+from serving.moment import Assessment, PreparedMoment
 
 _encode = msgspec.json.Encoder().encode
 _SLICE = 2_000  # entries that one request may fold to catch up: some 50 ms
@@ -67,19 +64,6 @@ class Ingested(NamedTuple):
     id: str
     known_at: int
     replayed: bool
-
-
-class _Assessment(NamedTuple):
-    vector: Floats
-    risks: tuple[Assessed, ...]
-    margins: tuple[float, ...]
-    points: int
-    fired: tuple[Fired, ...]
-    hits: tuple[Hit, ...]
-    verdict: Verdict
-    mode: Mode
-    mode_reason: str | None
-    models: tuple[str, ...]
 
 
 class Scorer:
@@ -169,7 +153,7 @@ class Scorer:
             return max(self._clock(), last + 1)
         return max(last + 1, 0 if event.occurred_at is None else microseconds(event.occurred_at))
 
-    def _assess(self, entry: Entry) -> _Assessment:
+    def _assess(self, entry: Entry) -> Assessment:
         moment = self._moments[entry.kind]
         try:
             self._catch_up()
@@ -177,41 +161,14 @@ class Scorer:
         except apsw.Error as error:
             if isinstance(error, apsw.CorruptError):
                 self._start_over()
-            return self._fixed(entry, f"state cannot be read: {error}")
-        points, fired = moment.points(vector)
-        hits = self._policies.evaluate(entry.kind, moment.named(vector, entry))
+            return moment.fixed(entry, f"state cannot be read: {error}")
         models = self.models.at(entry.kind)
-        judged = [bound.assess(vector, entry) for bound in moment.bound(models)]
-        risks = tuple(risk for risk, _ in judged)
-        mode: Mode = "model"
-        mode_reason = None
-        if not models:
-            mode, mode_reason = "scorecard", "no model is promoted for this moment"
-        elif any(model.rung == "previous" for model in models):
-            mode, mode_reason = "previous_model", "the champion cannot be used"
-        return _Assessment(
-            vector,
-            risks,
-            tuple(margin for _, margin in judged),
-            points,
-            fired,
-            hits,
-            decide(risks, points, hits),
-            mode,
-            mode_reason,
-            tuple(model.digest for model in models),
-        )
-
-    def _fixed(self, entry: Entry, why: str) -> _Assessment:
-        plan = self._moments[entry.kind].plan
-        vector = np.full(len(plan.names), np.nan)
-        verdict = Verdict(FIXED[entry.kind], 0, (), ("fixed",))
-        return _Assessment(vector, (), (), 0, (), (), verdict, "fixed", why, ())
+        return moment.assess(vector, entry, models, self.models.trouble(entry.kind))
 
     def _answer(
         self,
         entry: Entry,
-        assessed: _Assessment,
+        assessed: Assessment,
         decision_id: str | None,
         warnings: tuple[str, ...],
     ) -> DecisionAnswer:
@@ -244,7 +201,7 @@ class Scorer:
     def _keep(
         self,
         entry: Entry,
-        assessed: _Assessment,
+        assessed: Assessment,
         answer: DecisionAnswer,
         body: bytes,
         fingerprint: bytes,

@@ -2,8 +2,8 @@
 
 BentoML's own addresses would win over those of a mounted app (`/livez`,
 `/readyz`, and a page at `/` that loads a script from the internet), so the app
-also stands in front of them. Tracing is excluded because its middleware costs
-as much as a decision even where nothing is traced.
+also stands in front of its router. Tracing is excluded because its middleware
+costs as much as a decision even where nothing is traced.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from serving.api import Api
 from serving.exchange import Receive, Scope, Send
 from serving.settings import read
 
-_SECONDS_TO_ANSWER = 2  # BentoML keeps a timer per request until it fires; ours is shorter
+_SECONDS_TO_ANSWER = 15  # BentoML's timer lives as long; ours for a body is shorter
 
 _Method = TypeVar("_Method", bound=Callable[..., None])
 _at_start: Callable[[_Method], _Method] = bentoml.on_startup

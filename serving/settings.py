@@ -38,9 +38,9 @@ class Settings:
     ] = Path(".vouch")
     host: Annotated[str, Says("Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Says("Port to listen on.", 1, 65535)] = 3000
-    policies: Annotated[
-        Path | None, Says("Policy file or a folder of them; empty for the ones that Vouch ships.")
-    ] = None
+    policies: Annotated[Path | None, Says("Policy file; empty for the one that Vouch ships.")] = (
+        None
+    )
     reference: Annotated[
         Path | None, Says("Folder of reference data; empty for what Vouch ships.")
     ] = None
@@ -54,18 +54,34 @@ class Settings:
     timeout_ms: Annotated[
         int,
         Says(
-            "Longest wait for the disk before a request is answered 503, in milliseconds.", 10, 1900
+            "Longest wait for the disk before a request is answered 503, in milliseconds.",
+            10,
+            60_000,
         ),
     ] = 1000
     max_body_bytes: Annotated[
         int, Says("Largest body of a request, in bytes.", 1024, 16_777_216)
     ] = 262_144
+    max_body_seconds: Annotated[
+        int,
+        Says(
+            "Longest wait for the body of a request before it is answered 408, in seconds.", 1, 14
+        ),
+    ] = 10
     max_stream_bytes: Annotated[
         int, Says("Largest NDJSON body of `POST /v1/events`, in bytes.", 1024, 268_435_456)
     ] = 16_777_216
     max_stream_lines: Annotated[
         int, Says("Most lines of an NDJSON body of `POST /v1/events`.", 1, 1_000_000)
     ] = 10_000
+    max_stream_seconds: Annotated[
+        int, Says("Longest wait for an NDJSON body before it is answered 408, in seconds.", 1, 14)
+    ] = 14
+
+    @property
+    def address(self) -> str:
+        """Host and port, as in a URL."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class _Setting(NamedTuple):

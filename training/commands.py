@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -73,6 +74,7 @@ def _train(
     from training.thresholds import Budgets
 
     home = home_folder()
+    os.environ.setdefault("MPLCONFIGDIR", str(home / "matplotlib"))  # nothing is written elsewhere
     settings = Settings(
         test_share=test_share,
         label_time=label_time.value,

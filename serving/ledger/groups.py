@@ -1,8 +1,8 @@
 """Group commit: one thread writes whatever waits, in one commit, and wakes all who wait for it.
 
-add, add, add ──► open group ──► in flight (the writer) ──► on disk: all wake
-                                                  └───────► failed: this group and the
-                                                            open one are forgotten together
+add, add, add ──► open group ──due──► in flight (the writer) ──► on disk: all wake
+                                                     └───────► failed: this group and the
+                                                               open one are forgotten together
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from features.errors import Unavailable
 from serving.ledger.protocol import Record
+from serving.log import places
 
 _IDLE_SECONDS = 0.5
 
@@ -48,17 +49,23 @@ class GroupCommit:
         self._flight: _Group | None = None
         self._failure: Unavailable | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._closing = False
+        self._due = self._closing = False
         self._turn = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
     def add(self, records: Sequence[Record]) -> None:
-        """Puts records into the open group."""
+        """Puts records into the open group.
+
+        It is due once the loop has seen to all that it has read: they share a commit,
+        and the writer does not take the interpreter away from them meanwhile.
+        """
         with self._turn:
             self._open.records.extend(records)
-            if self._flight is None:
-                self._turn.notify_all()
+        try:
+            asyncio.get_running_loop().call_soon(self._fall_due)
+        except RuntimeError:  # there is no loop, so nobody else comes
+            self._fall_due()
 
     async def wait(self) -> None:
         """Returns when everything added so far is on disk; raises `Unavailable` if it is lost."""
@@ -75,6 +82,7 @@ class GroupCommit:
 
     def drain(self) -> None:
         """Blocks until nothing waits. Raises `Unavailable` if something was lost."""
+        self._fall_due()
         with self._turn:
             self._turn.wait_for(
                 lambda: self._failure or (not self._open.records and self._flight is None)
@@ -82,7 +90,7 @@ class GroupCommit:
             failure = self._failure
         if failure is not None:
             self._lose()
-            raise Unavailable(failure.message)
+            raise type(failure)(failure.message)
 
     def close(self) -> None:
         """Writes what waits and ends the thread."""
@@ -91,6 +99,11 @@ class GroupCommit:
             self._turn.notify_all()
         self._thread.join()
 
+    def _fall_due(self) -> None:
+        with self._turn:
+            self._due = bool(self._open.records)
+            self._turn.notify_all()
+
     def _run(self) -> None:
         while (group := self._next()) is not None:
             try:
@@ -98,7 +111,7 @@ class GroupCommit:
             except Unavailable as error:
                 self._fail(error)
             except Exception as error:  # the edge of a thread: whoever waits must hear of it
-                logging.getLogger("vouch").exception("the ledger's writer failed")
+                logging.getLogger("vouch").error("the ledger's writer failed: %s", places(error))
                 self._fail(Unavailable(f"nothing was recorded: {type(error).__name__}"))
             else:
                 self._finish(group)
@@ -108,8 +121,9 @@ class GroupCommit:
         rested = False
         while True:
             with self._turn:
-                if self._open.records and self._failure is None:
-                    self._flight, self._open = self._open, _Group()
+                due = self._due or self._closing
+                if due and self._open.records and self._failure is None:
+                    self._flight, self._open, self._due = self._open, _Group(), False
                     return self._flight
                 if self._closing:
                     return None
@@ -150,7 +164,7 @@ class GroupCommit:
             self._turn.notify_all()
         for waiter in waiting:
             if not waiter.done():
-                waiter.set_exception(Unavailable(failure.message))
+                waiter.set_exception(type(failure)(failure.message))
         self._lost()
 
 

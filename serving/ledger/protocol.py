@@ -77,7 +77,8 @@ class Ledger(Protocol):
     async def durable(self) -> None:
         """Returns when all that was appended before this call is on disk.
 
-        Raises `Unavailable` when it could not be written: then none of it is stored.
+        Raises `Unavailable` when it could not be written: then none of it is stored,
+        or `Unconfirmed` where the disk does not tell.
         To be awaited in the step that appended, with no other wait in between.
         """
         ...
@@ -87,7 +88,11 @@ class Ledger(Protocol):
         ...
 
     def decision(self, decision_id: str) -> StoredDecision | None:
-        """A decision's answer and record."""
+        """The answer and record of a decision that is on disk."""
+        ...
+
+    def has_fingerprints(self) -> bool:
+        """Whether an entry on disk came with a body: an imported one did not."""
         ...
 
     def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:

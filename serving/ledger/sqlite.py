@@ -12,6 +12,7 @@ import apsw
 import msgspec
 
 from features.errors import Unavailable
+from serving.errors import Unconfirmed
 from serving.ledger import tables
 from serving.ledger.checkpoints import Checkpoints
 from serving.ledger.groups import GroupCommit
@@ -21,7 +22,6 @@ from serving.ledger.protocol import (
     Progress,
     Record,
     Stored,
-    StoredDecision,
     space_of,
 )
 from serving.lock import HomeLock
@@ -51,7 +51,6 @@ class SqliteLedger(tables.LedgerReader):
         self.on_loss = on_loss
         self.last_known_at = self.newest()
         self._pending: dict[tuple[str, str], Stored] = {}
-        self._pending_decisions: dict[str, StoredDecision] = {}
         self._broken: str | None = None
         self._committing = threading.Lock()
         self._checkpoints = Checkpoints(self._writer, path)
@@ -73,26 +72,19 @@ class SqliteLedger(tables.LedgerReader):
             self._pending[key] = Stored(
                 record.fingerprint, entry.known_at, record.answer, record.decision_id
             )
-            if record.decision_id is not None:
-                self._pending_decisions[record.decision_id] = StoredDecision(
-                    record.answer or b"", record.decision or b""
-                )
         self._groups.add(records)
 
     async def durable(self) -> None:
         """Returns when all that was appended before this call is on disk.
 
-        Raises `Unavailable` when it could not be written: then none of it is stored.
+        Raises `Unavailable` when it could not be written: then none of it is stored,
+        or `Unconfirmed` where the disk does not tell.
         """
         await self._groups.wait()
 
     def find(self, space: str, id: str) -> Stored | None:
         """What is stored under an id, also when it is not on disk yet."""
         return self._pending.get((space, id)) or super().find(space, id)
-
-    def decision(self, decision_id: str) -> StoredDecision | None:
-        """A decision's answer and record, also when they are not on disk yet."""
-        return self._pending_decisions.get(decision_id) or super().decision(decision_id)
 
     def import_entries(
         self, records: Iterable[Record], progress: Progress | None = None
@@ -162,22 +154,21 @@ class SqliteLedger(tables.LedgerReader):
                 self._writer.execute("ROLLBACK")
             if not isinstance(error, apsw.Error):
                 raise
-            if isinstance(error, _CANNOT_GO_ON) or _extended(error) == _SYNC_FAILED:
+            unsynced = _extended(error) == _SYNC_FAILED
+            if isinstance(error, _CANNOT_GO_ON) or unsynced:
                 self._broken = (
                     f"the ledger's disk fails ({error}): check it, then restart the server"
                 )
-            raise Unavailable(self._broken or _reason(error)) from None
+            failure = Unconfirmed if unsynced else Unavailable
+            raise failure(self._broken or _reason(error)) from None
 
     def _forget(self, records: list[Record]) -> None:
         """What is on disk is found there from now on."""
         for record in records:
             del self._pending[space_of(record.entry), record.entry.id]
-            if record.decision_id is not None:
-                del self._pending_decisions[record.decision_id]
 
     def _lose(self) -> None:
         self._pending.clear()
-        self._pending_decisions.clear()
         self.last_known_at = self.newest()
         self.on_loss()
 

@@ -35,6 +35,7 @@ _FIND = (
     "SELECT e.fingerprint, e.known_at, d.answer, d.id FROM entries e "
     "LEFT JOIN decisions d ON d.known_at = e.known_at WHERE e.space = ? AND e.id = ?"
 )
+_HAS_FINGERPRINTS = "SELECT EXISTS (SELECT 1 FROM entries WHERE length(fingerprint) > 0)"
 _DECISION = "SELECT answer, record FROM decisions WHERE id = ?"
 _PAGE = (
     "SELECT known_at, entry FROM entries WHERE known_at > ? AND known_at <= ? "
@@ -68,6 +69,8 @@ def decision_row(record: Record) -> tuple[int, str, bytes, bytes] | None:
 def writer(path: Path) -> apsw.Connection:
     """A connection that writes, its tables made; commits reach the disk, checkpoints wait."""
     try:
+        path.touch(mode=0o600)  # before SQLite makes it for all to read; its log takes this over
+        path.chmod(0o600)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(500)
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
@@ -77,7 +80,7 @@ def writer(path: Path) -> apsw.Connection:
         version = connection.pragma("user_version")
         if version == 0:
             connection.execute(_SCHEMA).fetchall()
-    except apsw.Error as error:
+    except (apsw.Error, OSError) as error:
         raise SetupError(f"cannot open the ledger {path}: {error}") from None
     if version not in (0, FORMAT):
         connection.close()
@@ -103,9 +106,13 @@ class LedgerReader:
         return Stored(*rows[0]) if rows else None
 
     def decision(self, decision_id: str) -> StoredDecision | None:
-        """A decision's answer and record."""
+        """The answer and record of a decision that is on disk."""
         rows = self._rows(_DECISION, (decision_id,))
         return StoredDecision(*rows[0]) if rows else None
+
+    def has_fingerprints(self) -> bool:
+        """Whether an entry on disk came with a body: an imported one did not."""
+        return bool(self._rows(_HAS_FINGERPRINTS, ())[0][0])
 
     def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:
         """Entries with ``after < known_at <= until``, in order, a page at a time."""

@@ -11,8 +11,8 @@ from serving.schema import Accepted, Health, Line
 
 #: What any locked address can answer, and what every address that takes a body can.
 LOCKED = ("unauthorised", "unavailable", "internal")
-WITH_BODY = (*LOCKED, "invalid_query", "too_large", "wrong_content_type", "invalid_input",
-             "card_number_refused", "conflict")  # fmt: skip
+WITH_BODY = (*LOCKED, "invalid_query", "too_large", "too_slow", "wrong_content_type",
+             "invalid_input", "card_number_refused", "conflict", "unconfirmed")  # fmt: skip
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"

@@ -82,9 +82,9 @@ def _problems() -> Iterator[str]:
     yield '<h2 id="problems">Problems</h2><p>Errors are <code>application/problem+json</code> '
     yield "(RFC 9457). They never repeat what was sent.</p>"
     yield "<table><tr><th>code</th><th>status</th><th>what it says</th></tr>"
-    for code, (status, title) in KINDS.items():
-        yield f'<tr id="{code}"><td><code>{code}</code></td><td>{status}</td>'
-        yield f"<td>{escape(title)}</td></tr>"
+    for code, kind in KINDS.items():
+        yield f'<tr id="{code}"><td><code>{code}</code></td><td>{kind.status}</td>'
+        yield f"<td>{escape(kind.title)}</td></tr>"
     yield "</table>"
 
 

@@ -27,6 +27,6 @@ def signup_line(address: str, key: str, example: dict[str, Any]) -> str:
     body = json.dumps(event, separators=(",", ":"), ensure_ascii=True).replace("'", "\\u0027")
     body = body.replace(_NEW, "'$n'").replace(_SOMEWHERE, f"'{_OCTETS}'")
     return (
-        f"n={_NUMBER}; curl -sS {address}/v1/score -H 'Authorization: Bearer {key}' "
+        f"n={_NUMBER}; curl -sS '{address}/v1/score' -H 'Authorization: Bearer {key}' "
         f"-H 'Content-Type: application/json' -d '{body}'"
     )

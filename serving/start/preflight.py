@@ -24,6 +24,27 @@ def check(settings: Settings) -> None:
     check_disk(settings.home, LEAST_FREE_BYTES)
     listen(settings).close()
     HomeLock(settings.home).close()
+    check_policies(settings)
+    check_ledger(settings.home)
+
+
+def check_policies(settings: Settings) -> None:
+    """Whether reference data and policies can be read."""
+    from features.catalogue import CATALOGUE
+    from features.decide import policies
+    from features.decide.names import names
+    from features.reference import SHIPPED, load
+
+    load(settings.reference or SHIPPED)
+    policies.Policies.load(settings.policies or policies.SHIPPED, names(CATALOGUE))
+
+
+def check_ledger(home: Path) -> None:
+    """Whether the ledger can be opened, where there is one."""
+    from serving.ledger.sqlite import FILE, SqliteLedger
+
+    if (home / FILE).exists():
+        SqliteLedger(home).close()
 
 
 def check_python(version: tuple[int, ...]) -> None:

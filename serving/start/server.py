@@ -6,7 +6,6 @@ supervisor; here no second process has to start, which halves the start-up.
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from features.errors import SetupError, VouchError
+from serving import log
 from serving.settings import Settings, read
 
 
@@ -31,7 +31,7 @@ def listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise SetupError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): "
+            f"cannot listen on {settings.address} ({error.strerror}): "
             "stop what uses the port, or choose another with VOUCH_PORT"
         ) from None
     return listener
@@ -45,8 +45,8 @@ def serve(
 ) -> None:
     """Serves until it is told to stop (SIGTERM, SIGINT). Raises `VouchError` if it cannot start."""
     listener = listen(settings)
-    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
-    os.environ.setdefault("BENTOML_HOME", str(settings.home.absolute() / "bentoml"))
+    os.environ["BENTOML_DO_NOT_TRACK"] = "True"
+    os.environ["BENTOML_HOME"] = str(settings.home.absolute() / "bentoml")
     import uvicorn  # here, for BentoML reads its environment when it is imported
 
     from serving.service import API, Vouch
@@ -81,9 +81,7 @@ def _until_stdin_closes(server: object) -> None:
 
 def main() -> int:
     """The child of `vouch up`: lives as long as its standard input is open."""
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    log.to_stderr()
     try:
         serve(read(), until_stdin_closes=True)
     except VouchError as error:

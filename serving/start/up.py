@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 import typer
 
@@ -32,6 +33,22 @@ _SECONDS_TO_STOP = 15.0
 _INTERRUPTED = 130
 
 
+class _Server(NamedTuple):
+    """The server's process, and where in its log this start begins."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    begins: int
+
+    def died(self) -> SetupError:
+        """Why it is gone."""
+        told = self.log.read_bytes()[self.begins :].decode("utf-8", "replace").strip().splitlines()
+        last = f": {told[-1]}" if told else ""
+        return SetupError(
+            f"the server stopped (code {self.process.returncode}){last}\nits log is {self.log}"
+        )
+
+
 def up(settings: Settings) -> int:
     """Runs until it is interrupted; returns the exit code. Raises `SetupError`."""
     preflight.check(settings)
@@ -45,14 +62,14 @@ def up(settings: Settings) -> int:
         server = _start(settings)
         try:
             _wait_until_ready(settings, server)
-            _greet(settings, key)
-            server.wait()
+            _greet(settings, key, server.log)
+            server.process.wait()
         except KeyboardInterrupt:
             typer.echo("\nStopping.")
             return 0
         finally:
-            _stop(server)
-    raise _died(settings, server)
+            _stop(server.process)
+    raise server.died()
 
 
 def quickstart_key(home: Path) -> str:
@@ -70,7 +87,8 @@ def quickstart_key(home: Path) -> str:
 
 
 def _prepare(home: Path) -> None:
-    if not (home / "history" / "events.parquet").exists():
+    history = home / "history" / "events.parquet"
+    if not history.exists():
         typer.echo("There is no history yet: simulating one (once, under a minute).")
         if _run("simulate") != 0:
             raise SetupError("the history could not be simulated: see above")
@@ -79,9 +97,22 @@ def _prepare(home: Path) -> None:
     if (home / "reports" / "signup-theft_of_service.html").exists():
         typer.echo("The sign-up model was not promoted: `vouch train` tries again.", err=True)
     else:
+        _check_history(history)
         typer.echo("There is no sign-up model yet: training one (once, about a minute).")
         if _run("train", "--moment", "signup") != 0:
             typer.echo("No model was promoted: policies and scorecard decide meanwhile.", err=True)
+
+
+def _check_history(path: Path) -> None:
+    import pyarrow as pa  # here, for it takes long and only a first start needs it
+    import pyarrow.parquet as pq
+
+    try:
+        pq.ParquetFile(path).close()
+    except (OSError, pa.ArrowException):
+        raise SetupError(
+            f"the history {path} is damaged: `vouch simulate --force` makes it anew"
+        ) from None
 
 
 def _run(*arguments: str) -> int:
@@ -95,53 +126,44 @@ def _run(*arguments: str) -> int:
         _stop(command)
 
 
-def _log(settings: Settings) -> Path:
-    return settings.home / "logs" / "server.log"
-
-
-def _start(settings: Settings) -> subprocess.Popen[bytes]:
+def _start(settings: Settings) -> _Server:
     """The server, in a group of its own; it stops when our end of its standard input closes."""
-    log = _log(settings)
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log = settings.home / "logs" / "server.log"
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log.touch(mode=0o600)
     with log.open("ab") as output:
-        return subprocess.Popen(
+        begins = output.tell()
+        process = subprocess.Popen(
             [sys.executable, "-m", "serving.start.server"],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             process_group=0,
         )
+    return _Server(process, log, begins)
 
 
-def _wait_until_ready(settings: Settings, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(settings: Settings, server: _Server) -> None:
     until = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < until:
-        if server.poll() is not None:
-            raise _died(settings, server)
+        if server.process.poll() is not None:
+            raise server.died()
         with suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection(settings.host, settings.port, timeout=1)
             connection.request("GET", "/readyz")
             if connection.getresponse().status == 200:
                 return
         time.sleep(0.02)
-    raise SetupError(f"the server did not answer in time: its log is {_log(settings)}")
+    raise SetupError(f"the server did not answer in time: its log is {server.log}")
 
 
-def _died(settings: Settings, server: subprocess.Popen[bytes]) -> SetupError:
-    lines = _log(settings).read_text("utf-8", "replace").strip().splitlines()
-    last = f": {lines[-1]}" if lines else ""
-    return SetupError(
-        f"the server stopped (code {server.returncode}){last}\nits log is {_log(settings)}"
-    )
-
-
-def _greet(settings: Settings, key: str) -> None:
-    address = f"http://{settings.host}:{settings.port}"
+def _greet(settings: Settings, key: str, log: Path) -> None:
+    address = f"http://{settings.address}"
     typer.echo(
         f"Vouch answers on {address} and explains itself on {address}/docs\n"
         f"\nA sign-up as fraud looks:\n\n{signup_line(address, key, FRAUDULENT_SIGNUP)}\n"
         f"\nAn ordinary one:\n\n{signup_line(address, key, ORDINARY_SIGNUP)}\n"
-        f"\nThe log is {_log(settings)}. Ctrl-C stops."
+        f"\nThe log is {log}. Ctrl-C stops."
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 
 from serving.api import Api
+from serving.settings import Settings
 
 
 class Caller:
@@ -38,3 +40,23 @@ class Caller:
                 return await story(client)
 
         return asyncio.run(told())
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Api]:
+    """An API of its own, for other settings than usual."""
+    api = Api()
+    api.open(settings)
+    try:
+        yield api
+    finally:
+        api.close()
+
+
+@contextmanager
+def writer_held(api: Api) -> Iterator[None]:
+    """A disk that does not answer."""
+    scorer = api._scorer
+    assert scorer is not None
+    with scorer.ledger._committing:  # type: ignore[attr-defined]
+        yield

@@ -10,7 +10,7 @@ import pytest
 from serving.api import Api
 from serving.auth import ApiKeys
 from serving.settings import Settings
-from tests.serving.calling import Caller
+from tests.serving.calling import Caller, opened
 
 
 @pytest.fixture
@@ -28,10 +28,8 @@ def key(settings: Settings) -> str:
 @pytest.fixture
 def api(settings: Settings, key: str) -> Iterator[Api]:
     """The whole API over a real scorer and ledger."""
-    api = Api()
-    api.open(settings)
-    yield api
-    api.close()
+    with opened(settings) as api:
+        yield api
 
 
 @pytest.fixture

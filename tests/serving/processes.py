@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +49,34 @@ def vouch(
     )
 
 
-def start(home: Path, port: int, *arguments: str) -> subprocess.Popen[str]:
-    """Starts a command that stays."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "vouch", *arguments],
-        env=environment(home, port),
+_TIED = """
+import os, signal, sys, threading, vouch
+
+def follow(line):
+    os.read(line, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=follow, args=(int(sys.argv.pop(1)),), daemon=True).start()
+vouch.main()
+"""
+
+
+def start(home: Path, port: int, *arguments: str, **more: str) -> subprocess.Popen[str]:
+    """Starts a command that stays, until it is told to stop or these tests die."""
+    theirs, ours = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-c", _TIED, str(theirs), *arguments],
+        env=environment(home, port, **more),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         process_group=0,
+        pass_fds=(theirs,),
     )
+    os.close(theirs)
+    weakref.finalize(process, os.close, ours)
+    return process
 
 
 def request(

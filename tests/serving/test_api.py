@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import stat
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from features.errors import SetupError
+from serving import auth, keyfile
 from serving.api import Api
+from serving.auth import ApiKeys
+from serving.ledger.protocol import Record
+from serving.ledger.sqlite import SqliteLedger
 from serving.manual import examples
 from serving.settings import Settings
-from tests.serving.calling import Caller
+from tests.serving.calling import Caller, opened, writer_held
+from tests.serving.records import entry
 
 SIGNUP = examples.ORDINARY_SIGNUP
 CARD_NUMBER = "4111 1111 1111 1111"
@@ -167,8 +176,107 @@ def test_a_parameter_that_cannot_be_used_is_refused(api: Api, call: Caller, quer
 
 def test_a_plain_request_id_is_taken_over(call: Caller) -> None:
     assert call("GET", "/livez", headers={"x-request-id": "a-1"}).headers["x-request-id"] == "a-1"
-    odd = call("GET", "/livez", headers={"x-request-id": "a b"})
-    assert odd.headers["x-request-id"] != "a b"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "a b",
+        "x" * 65,
+        "ana@lima.example",
+        "412345678901",
+        "a4111111111111111",
+        CARD_NUMBER,
+        "4111-1111-1111-1111",
+    ],
+)
+def test_a_request_id_that_may_be_an_identifier_is_not_repeated(call: Caller, sent: str) -> None:
+    answer = call("GET", "/v1/nothing", headers={"x-request-id": sent})
+    assert answer.headers["x-request-id"] != sent
+    assert sent not in answer.text
+
+
+def test_a_body_that_does_not_come_is_408_and_the_connection_ends(
+    settings: Settings, key: str
+) -> None:
+    async def stalled() -> Any:
+        yield b"{"
+        await asyncio.sleep(0.05)
+        yield b"}"
+
+    with opened(replace(settings, max_body_seconds=0, max_stream_seconds=0)) as api:
+        call = Caller(api, key)
+        assert call("POST", "/v1/score", json=SIGNUP).status_code == 200
+        for path, kind in (("/v1/score", "json"), ("/v1/events", "x-ndjson")):
+            headers = {"content-type": f"application/{kind}"}
+            refused = call("POST", path, content=stalled(), headers=headers)
+            assert (refused.status_code, refused.json()["code"]) == (408, "too_slow")
+            assert refused.headers["connection"] == "close"
+
+
+def test_a_slow_disk_does_not_claim_that_nothing_was_recorded(settings: Settings, key: str) -> None:
+    with opened(replace(settings, timeout_ms=10)) as api:
+        call = Caller(api, key)
+        with writer_held(api):
+            told = call("POST", "/v1/score", json=SIGNUP)
+            pending = next(iter(api._scorer.ledger._pending.values()))  # type: ignore[union-attr]
+            early = call("GET", f"/v1/decisions/{pending.decision_id}")
+        assert (told.status_code, told.json()["code"]) == (503, "unconfirmed")
+        assert told.json()["title"].startswith("It is not known yet whether it was recorded")
+        assert told.headers["retry-after"] == "1"
+        assert early.status_code == 404, "only what is on disk is a decision"
+        api._scorer.ledger._groups.drain()  # type: ignore[union-attr]
+        again = call("POST", "/v1/score", json=SIGNUP)
+        assert (again.status_code, again.headers["idempotent-replayed"]) == (200, "true")
+
+
+def test_damaged_api_keys_leave_those_in_force_and_are_reported(
+    api: Api, call: Caller, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "_CHECK_SECONDS", 0.0)
+    keys = ApiKeys(settings.home)
+    good = keys.path.read_bytes()
+    keys.path.write_bytes(b"[{")
+    assert call("POST", "/v1/score", json=SIGNUP).status_code == 200
+    health = call("GET", "/readyz").json()
+    assert health["status"] == "degraded"
+    assert health["problems"][0].startswith("cannot read the API keys in VOUCH_HOME/keys/api.json")
+    assert str(settings.home) not in str(health)
+    assert "vouch_problems 1" in call("GET", "/metrics").text
+    keys.path.write_bytes(good)
+    assert call("GET", "/readyz").json() == {"status": "ready", "problems": []}
+
+
+def test_a_lost_secret_of_a_ledger_in_use_stops_the_start(api: Api, call: Caller) -> None:
+    assert call("POST", "/v1/score", json=SIGNUP).status_code == 200
+    home = Path(api._home_folder)
+    api.close()
+    (home / "keys" / "fingerprint-secret").unlink()
+    for _ in range(2):  # the home is let go of, so that the next start is told the same
+        with pytest.raises(SetupError, match=r"fingerprint-secret is lost.*restore it"):
+            api.open(Settings(home=home))
+
+
+def test_a_ledger_that_was_only_imported_needs_no_fingerprint_secret(settings: Settings) -> None:
+    ledger = SqliteLedger(settings.home)
+    ledger.import_entries([Record(entry("a", 1))])
+    ledger.close()
+    keyfile.secret(settings.home / "keys" / "token-secret")
+    with opened(settings):
+        assert (settings.home / "keys" / "fingerprint-secret").exists()
+
+
+def test_what_holds_decisions_and_secrets_is_its_owner_s_alone(
+    call: Caller, settings: Settings
+) -> None:
+    call("POST", "/v1/score", json=SIGNUP)
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode)
+        for path in (*settings.home.glob("ledger.db*"), *settings.home.glob("*.lock"))
+    }
+    assert set(modes) == {"ledger.db", "ledger.db-wal", "ledger.db-shm", "serving.lock"}
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE((settings.home / "keys").stat().st_mode) == 0o700
 
 
 def test_a_full_disk_is_503_and_the_retry_counts_once(api: Api, call: Caller) -> None:
@@ -208,7 +316,9 @@ def test_an_error_of_ours_tells_nothing_of_the_inside(
     answer = call("POST", "/v1/score", json=SIGNUP)
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "secret" not in answer.text
-    assert answer.json()["request_id"] in caplog.text
+    request = answer.json()["request_id"]
+    assert f"request {request} failed: RuntimeError at serving/api.py:" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_before_it_is_open_and_after_it_is_closed_it_says_so(settings: Settings) -> None:

@@ -58,9 +58,26 @@ def test_names_are_unique_plain_and_known(tmp_path: Path) -> None:
 def test_a_damaged_key_file_is_named(tmp_path: Path) -> None:
     keys = ApiKeys(tmp_path)
     keys.create("shop")
-    keys.path.write_text("[{")
-    with pytest.raises(SetupError, match=r"cannot read the API keys in .*api\.json"):
-        Gate(keys)
+    good = keys.path.read_bytes()
+    for bad in (b"[{", b'[{"name":"\xff"}]', good.replace(b'"sha256":"', b'"sha256":"z')):
+        keys.path.write_bytes(bad)
+        with pytest.raises(SetupError, match=r"cannot read the API keys in .*api\.json"):
+            Gate(keys)
+
+
+def test_a_running_gate_keeps_its_keys_while_the_file_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = ApiKeys(tmp_path)
+    key = keys.create("shop")
+    gate = Gate(keys)
+    monkeypatch.setattr(auth, "_CHECK_SECONDS", 0.0)
+    good = keys.path.read_bytes()
+    keys.path.write_bytes(b"[{")
+    assert gate.admits(f"Bearer {key}")
+    assert "cannot read the API keys" in gate.problem()
+    keys.path.write_bytes(good)
+    assert gate.problem() == ""
 
 
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
@@ -72,6 +89,15 @@ def test_a_secret_is_made_once(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(SetupError, match="is damaged"):
         keyfile.secret(path)
+
+
+def test_a_lost_secret_is_not_replaced_in_silence(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    with pytest.raises(SetupError, match=r"is lost.* restore it from a backup"):
+        keyfile.secret(path, create=False)
+    assert not path.exists()
+    made = keyfile.secret(path)
+    assert keyfile.secret(path, create=False) == made
 
 
 def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:

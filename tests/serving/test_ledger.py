@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from features.errors import SetupError, Unavailable
 from features.export import SCHEMA
+from serving.errors import Unconfirmed
 from serving.ledger.export import export
 from serving.ledger.protocol import ImportCounts, Record, StoredDecision
 from serving.ledger.sqlite import FILE, SqliteLedger
@@ -83,6 +85,27 @@ def test_all_that_wait_share_one_commit(ledger: SqliteLedger) -> None:
     assert len(list(ledger.entries())) == 100
 
 
+def test_all_that_the_loop_has_read_share_one_commit(ledger: SqliteLedger) -> None:
+    sizes: list[int] = []
+    commit = ledger._groups._commit
+
+    def counted(records: list[Record]) -> None:
+        sizes.append(len(records))
+        commit(records)
+
+    async def request(place: int) -> None:
+        ledger.append([learned(f"e{place}", place)])
+        time.sleep(0.005)  # what a decision takes: the writer must not begin meanwhile
+        await ledger.durable()
+
+    async def story() -> None:
+        await asyncio.gather(*map(request, range(1, 9)))
+
+    ledger._groups._commit = counted
+    asyncio.run(story())
+    assert sizes == [8]
+
+
 def test_one_who_gives_up_waiting_does_not_disturb_the_others(ledger: SqliteLedger) -> None:
     async def story() -> None:
         ledger.append([learned("a", 1)])
@@ -126,6 +149,18 @@ def test_a_full_disk_is_told_to_all_and_nothing_claims_to_be_stored(
     store(ledger, learned("lost2", 2))
     assert [entry.id for entry in ledger.entries()] == ["kept", "lost2"]
     ledger.close()
+
+
+def test_a_failed_sync_is_not_called_a_loss_and_ends_all_writing(
+    ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger._writer.pragma("max_page_count", ledger._writer.pragma("page_count"))
+    monkeypatch.setattr("serving.ledger.sqlite._extended", lambda _: apsw.SQLITE_IOERR_FSYNC)
+    with pytest.raises(Unconfirmed, match="the ledger's disk fails"):
+        store(ledger, learned("a" * 9000, 1))
+    with pytest.raises(Unavailable, match="then restart the server") as told:
+        store(ledger, learned("b", 2))
+    assert told.value.code == "unavailable"
 
 
 def test_a_second_writer_from_elsewhere_is_told_and_survived(ledger: SqliteLedger) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from features.contract import RISKS, Bundle, BundleStore, Column, Golden
+from features.errors import InvalidBundle
 from serving.booster import Booster, BoosterError
 from serving.models import Model, Models
 from serving.trial import TrialFailed, stand
@@ -142,3 +144,55 @@ def test_rows_of_another_width_fail_the_trial() -> None:
 def test_text_that_is_no_model_is_refused_by_the_library() -> None:
     with pytest.raises(BoosterError):
         Booster(b"not a model")
+
+
+def test_a_broken_champion_does_not_displace_the_model_in_use(tmp_path: Path) -> None:
+    store = promoted(tmp_path, bundle())
+    loaded = models(store)
+    before = loaded.at("signup")
+    assert loaded.trouble("signup") == ""
+    promoted(tmp_path, bundle(model=b"tree\n"))
+    loaded.refresh()
+    assert loaded.at("signup") is before
+    assert before[0].rung == "champion"
+    assert "the model failed its trial" in loaded.problems[0]
+    assert loaded.trouble("signup") == (
+        "the champion of theft_of_service cannot be used: /readyz tells why"
+    )
+    assert loaded.trouble("payment") == ""
+    promoted(tmp_path, bundle(seed=1))
+    loaded.refresh()
+    assert loaded.at("signup")[0].digest == bundle(seed=1).digest
+    assert (loaded.problems, loaded.trouble("signup")) == ([], "")
+
+
+def _not_ascii(alias: Path) -> None:
+    alias.write_bytes(b"\xff\xfe")
+
+
+def _folder(alias: Path) -> None:
+    alias.unlink()
+    alias.mkdir()
+
+
+@pytest.mark.parametrize("damage", [_not_ascii, _folder])
+def test_an_alias_that_names_nothing_is_a_problem_and_no_reason_to_stop(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    store = promoted(tmp_path, bundle(), bundle(seed=1))
+    running = models(store)
+    before = running.at("signup")
+    damage(store.folder("signup", "theft_of_service") / "champion")
+    with pytest.raises(InvalidBundle, match="does not name a bundle: remove it and promote"):
+        store.alias("signup", "theft_of_service", "champion")
+    running.refresh()
+    assert running.at("signup") is before
+    assert "does not name a bundle" in running.problems[0]
+
+    (started,) = models(store).at("signup")
+    assert (started.rung, started.digest) == ("previous", bundle().digest)
+
+
+def test_the_keys_of_bundles_are_made_in_a_folder_of_their_owner(tmp_path: Path) -> None:
+    promoted(tmp_path, bundle())
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700

@@ -184,7 +184,9 @@ def test_a_damaged_champion_steps_down_to_the_previous_and_then_to_the_scorecard
     opened.close()
     (store.folder("signup", "theft_of_service") / first / "model.txt").write_bytes(b"x")
     opened = open_scorer(settings)
-    assert score(opened, signup(2))["mode"] == "scorecard"
+    answer = score(opened, signup(2))
+    assert answer["mode"] == "scorecard"
+    assert "no model is promoted" not in answer["mode_reason"]
     assert len(opened.ready()) == 2
     opened.close()
 
@@ -201,6 +203,8 @@ def test_without_state_the_answer_is_fixed_and_says_so_and_nothing_is_missed(
     answer = score(scorer, signup(1, device=Device(id="d")))
     assert (answer["mode"], answer["outcome"]) == ("fixed", "review")
     assert "state cannot be read" in answer["mode_reason"]
+    prepaid = score(scorer, signup(7, card=Card(funding="prepaid")))
+    assert (prepaid["mode"], prepaid["demanded_by"]) == ("fixed", ["PREPAID_CARD"])
     asyncio.run(scorer.ledger.durable())
     scorer._state._file.reader = reader
     answer = score(scorer, signup(2, device=Device(id="d")))

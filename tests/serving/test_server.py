@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -27,9 +29,11 @@ class Served(NamedTuple):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home, port = tmp_path_factory.mktemp("served") / "home", free_port()
+    folder, port = tmp_path_factory.mktemp("served"), free_port()
+    home, user = folder / "home", folder / "user"
+    user.mkdir()
     key = ApiKeys(home).create("tests")
-    process = start(home, port, "serve")
+    process = start(home, port, "serve", HOME=str(user), BENTOML_HOME=str(user / "bentoml"))
     until_ready(process, port)
     yield Served(home, port, key, process)
     process.send_signal(signal.SIGTERM)
@@ -73,6 +77,24 @@ def test_every_address_is_ours(served: Served, path: str, status: int, kind: str
 def test_it_writes_nowhere_but_at_home(served: Served) -> None:
     names = {path.name for path in served.home.iterdir()}
     assert {"ledger.db", "keys", "serving.lock"} <= names
+    assert list((served.home.parent / "user").iterdir()) == []
+
+
+def test_a_body_may_take_longer_than_an_answer(served: Served) -> None:
+    body = json.dumps({**examples.ORDINARY_SIGNUP, "id": "slow"}).encode()
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    connection.putrequest("POST", "/v1/score")
+    for name, value in (
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Authorization", f"Bearer {served.key}"),
+    ):
+        connection.putheader(name, value)
+    connection.endheaders(body[:50])
+    time.sleep(2.2)
+    connection.send(body[50:])
+    assert connection.getresponse().status == 200
+    connection.close()
 
 
 def test_the_ledger_is_exported_next_to_it(served: Served, tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ def test_every_kind_of_value_is_read() -> None:
         | {"VOUCH_HOST": "::1"}
     )
     assert (chosen.home, chosen.port, chosen.clock) == (Path("/srv/vouch"), 8080, "events")
-    assert chosen.host == "::1"
+    assert chosen.address == "[::1]:8080"
+    assert Settings().address == "127.0.0.1:3000"
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import httpx
+import pytest
 
+from features.events import Ingestible, Label
 from serving.api import Api
 from serving.manual import examples
-from tests.serving.calling import Caller
+from serving.scorer import Ingested
+from serving.settings import Settings
+from tests.serving.calling import Caller, opened, writer_held
 
 NDJSON = {"content-type": "application/x-ndjson"}
 
@@ -69,3 +74,32 @@ def test_a_failing_disk_ends_the_stream_with_what_was_lost(api: Api, call: Calle
     told = results(send(call, b"{", *(usage(number) for number in range(120))))
     assert told[0] == (1, "refused", "invalid_input")
     assert told[1:] == [(line, "refused", "unavailable") for line in range(2, 65)]
+
+
+def test_an_error_of_ours_is_one_line_s_own(
+    api: Api, call: Caller, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = api._scorer
+    assert scorer is not None
+    ingest = scorer.ingest
+
+    def broken(event: Ingestible | Label, *, fingerprint: bytes) -> Ingested:
+        if event.id == "u2":
+            raise KeyError("ana.lima@limaimports.example")
+        return ingest(event, fingerprint=fingerprint)
+
+    monkeypatch.setattr(scorer, "ingest", broken)
+    answer = send(call, usage(1), usage(2), usage(3))
+    assert results(answer) == [
+        (1, "recorded", None),
+        (2, "refused", "internal"),
+        (3, "recorded", None),
+    ]
+    assert "line 2 of a stream failed: KeyError at serving/endpoints.py" in caplog.text
+    assert "ana.lima" not in caplog.text + answer.text
+
+
+def test_a_slow_disk_ends_the_stream_with_what_is_not_known(settings: Settings, key: str) -> None:
+    with opened(replace(settings, timeout_ms=10)) as api, writer_held(api):
+        told = results(send(Caller(api, key), b"{", usage(1)))
+    assert told == [(1, "refused", "invalid_input"), (2, "unconfirmed", "unconfirmed")]

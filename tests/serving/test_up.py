@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import SetupError
+from features.errors import InvalidDeclaration, SetupError
 from serving.auth import ApiKeys
+from serving.ledger.sqlite import FILE
 from serving.lock import HomeLock
 from serving.settings import Settings
 from serving.start import preflight
-from serving.start.up import quickstart_key
+from serving.start.up import _Server, quickstart_key
 from tests.serving.bundles import bundle
 from tests.serving.processes import free_port, start, until_ready, vouch
 from tests.serving.test_models import promoted
@@ -89,6 +90,37 @@ def test_a_server_that_cannot_start_says_why_and_where_its_log_is(prepared: Path
     assert "the server stopped (code 3): the secret" in done.stderr
     assert f"its log is {prepared}/logs/server.log" in done.stderr
     assert "Traceback" not in done.stderr
+    assert (prepared / "logs" / "server.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_old_log_is_not_taken_for_the_cause(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.write_text("an old complaint\n")
+    with subprocess.Popen(["false"]) as process:
+        process.wait()
+    server = _Server(process, log, log.stat().st_size)
+    assert server.died().message == f"the server stopped (code 1)\nits log is {log}"
+    with log.open("a") as writing:
+        writing.write("a new one\n")
+    assert server.died().message == f"the server stopped (code 1): a new one\nits log is {log}"
+
+
+def test_what_is_damaged_is_told_before_anything_is_prepared(tmp_path: Path) -> None:
+    broken = tmp_path / "policies.yaml"
+    broken.write_text("[{")
+    with pytest.raises(InvalidDeclaration, match="not valid YAML"):
+        preflight.check(Settings(home=tmp_path, port=free_port(), policies=broken))
+    (tmp_path / FILE).write_bytes(b"not a database" * 100)
+    with pytest.raises(SetupError, match="cannot open the ledger"):
+        preflight.check(Settings(home=tmp_path, port=free_port()))
+
+
+def test_a_damaged_history_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "history").mkdir()
+    (tmp_path / "history" / "events.parquet").write_bytes(b"PAR1 and no more")
+    done = vouch(tmp_path, "up", port=free_port())
+    assert done.returncode == 3
+    assert "is damaged: `vouch simulate --force` makes it anew" in done.stderr
 
 
 def test_the_quickstart_key_stays_until_it_is_revoked(tmp_path: Path) -> None:
