@@ -1,9 +1,10 @@
 """How soon is a ring stopped, and at what cost in good customers?
 
 Replays the sign-ups of a public set (the file that `data/mappings/ecommerce.toml`
-reads, looked for in VOUCH_SHARED_DATA or ../shared/data) through the running HTTP service, one after the other in the order in which they happened.
-No label has matured yet in its first month, so this measures the shipped
-policies and scorecard. Run: python -m benchmarks.replay_signups [FILE]
+reads, looked for in VOUCH_SHARED_DATA or ../shared/data) through the running
+HTTP service, one after the other in the order in which they happened. No label
+has matured yet in its first month, so this measures the shipped policies and
+scorecard. Run: python -m benchmarks.replay_signups [FILE]
 """
 
 from __future__ import annotations
