@@ -86,7 +86,6 @@ class Scorer:
     ) -> None:
         self.ledger, self.models, self.state = ledger, models, state
         self._door, self._reference, self._clock = door, reference, clock
-        self._policies = policies
         self._behind: int | None = None
         self._slice = _SLICE
         self._moments = {moment: PreparedMoment(moment, catalogue, policies) for moment in MOMENTS}
