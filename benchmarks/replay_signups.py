@@ -9,13 +9,13 @@ scorecard. Run: python -m benchmarks.replay_signups [FILE]
 
 from __future__ import annotations
 
-import http.client
 import os
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,15 +109,15 @@ def replay(past: list[Past], running: Server) -> Replayed:
 
 
 def _answers(past: list[Past], running: Server) -> Iterator[dict[str, Any]]:
-    connection: http.client.HTTPConnection = running.connect()
-    for one in past:
-        body = msgspec.json.encode(one.event)
-        connection.request("POST", "/v1/score", body, running.headers)
-        response = connection.getresponse()
-        content = response.read()
-        if response.status != 200:
-            raise RuntimeError(f"{response.status}: {content.decode()}")
-        yield msgspec.json.decode(content)
+    with closing(running.connect()) as connection:
+        for one in past:
+            body = msgspec.json.encode(one.event)
+            connection.request("POST", "/v1/score", body, running.headers)
+            response = connection.getresponse()
+            content = response.read()
+            if response.status != 200:
+                raise RuntimeError(f"{response.status}: {content.decode()}")
+            yield msgspec.json.decode(content)
 
 
 def run(path: Path) -> Replayed:

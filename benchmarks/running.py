@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,10 +70,13 @@ def wait(port: int, process: subprocess.Popen[bytes]) -> None:
     """Waits for the first answer."""
     until = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < until and process.poll() is None:
-        with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+        with (
+            suppress(OSError, http.client.HTTPException),
+            closing(http.client.HTTPConnection("127.0.0.1", port, timeout=1)) as connection,
+        ):
             connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
+            with connection.getresponse() as response:
+                if response.status == 200:
+                    return
         time.sleep(0.05)
     raise RuntimeError("the server did not answer")
