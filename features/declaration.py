@@ -6,6 +6,7 @@ documentation, the contract of every model that uses it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,21 +15,21 @@ from features.derived import Derived
 from features.durations import DAY, short
 from features.errors import InvalidDeclaration
 from features.formulas import Floats, share, smoothed_rate
-from features.series import BAD, DEFAULT_CAP, FIRST_DAY, MATURED, Read, Series
+from features.series import BAD, DEFAULT_CAP, FIRST_DAY, MATURED, Read, Series, Shape
 
 MOMENTS: tuple[str, ...] = ("signup", "payment", "checkup")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declaration:
+class Declaration(ABC):
     """What every declaration says: the reason to exist, and where it may exist."""
 
     why: str
     at: tuple[str, ...] = MOMENTS
 
+    @abstractmethod
     def derive(self, name: str, catalogue: Mapping[str, Declaration]) -> Iterator[Derived]:
         """The columns of this declaration under its name."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +105,9 @@ class Window(OnSeries):
 
     def series(self) -> Series:
         """Where the window is read."""
-        shape = "sums" if self.sum else "members" if self.distinct else "times"
+        shape: Shape = "sums" if self.sum else "members" if self.distinct else "times"
         return Series(
-            shape=shape,  # type: ignore[arg-type]
+            shape=shape,
             by=self.by,
             events=self.kinds,
             span=max(self.over),

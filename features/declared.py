@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from features.contract import Column
-from features.declaration import MOMENTS, Declaration, Fact, OnSeries, Ratio, Window
+from features.declaration import MOMENTS, Daily, Declaration, Fact, OnSeries, Ratio, Window
 from features.derived import Derived
 from features.errors import InvalidDeclaration
 from features.events import EVENT_KINDS
@@ -170,7 +170,9 @@ def _check_series(name: str, declaration: OnSeries) -> None:
         )
     if isinstance(declaration, Window):
         _check_window(name, declaration)
-    elif getattr(declaration, "sum", "") and FACTS[declaration.sum].type is not int:  # type: ignore[attr-defined]
+    elif isinstance(declaration, Daily) and (
+        declaration.sum not in FACTS or FACTS[declaration.sum].type is not int
+    ):
         raise InvalidDeclaration(f"{name} sums a fact that is no integer")
 
 

@@ -178,7 +178,7 @@ def _last(series: Series, widths: Sequence[int]) -> str:
 
 def _days(series: Series, lags: Sequence[int]) -> str:
     """Each question asks for a token's days one by one; a day's sum grows as it becomes known."""
-    day = "occurred_at - occurred_at % {0}".format(DAY)  # noqa: UP030, UP032 - names the unit
+    day = f"occurred_at - occurred_at % {DAY}"
     contributions = _contributions(series, f", {column(series.value)} AS amount, {day} AS day")
     sums = [lag for lag in lags if lag != FIRST_DAY]
     listed = ", ".join(f"({lag})" for lag in sums) or "(0)"
@@ -236,7 +236,7 @@ def _matured(series: Series, parts: Sequence[int]) -> str:
     )
     leaves = f"cohort + {series.span}"
     marks = [
-        _questions(series, 2, at="(t - t % {0})".format(DAY), step=_END),  # noqa: UP030, UP032
+        _questions(series, 2, at=f"(t - t % {DAY})", step=_END),
         _no_question("token", "cohort", _START, _zeros(2, 0, "1"), "1 = 1", f"({customers}) AS a"),
         _no_question("token", leaves, _START, _zeros(2, 0, "-1"), "1 = 1", f"({customers}) AS b"),
     ]

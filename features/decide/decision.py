@@ -66,13 +66,14 @@ def decide(risks: Sequence[Assessed], points: int, hits: Iterable[Hit]) -> Verdi
 
 
 def _asked(value: float, thresholds: Thresholds) -> Iterator[Outcome]:
-    for outcome, limit in (
+    limits: tuple[tuple[Outcome, float | None], ...] = (
         ("challenge", thresholds.challenge),
         ("review", thresholds.review),
         ("decline", thresholds.decline),
-    ):
+    )
+    for outcome, limit in limits:
         if limit is not None and value >= limit:
-            yield outcome  # type: ignore[misc]
+            yield outcome
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):

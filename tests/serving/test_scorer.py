@@ -7,23 +7,20 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import apsw
 import numpy as np
 import pytest
 
-from features.blocks import Card, Device, Ip, Money, Order, Session
+from features.blocks import Card, Device, Ip, Order, Session
 from features.catalogue import CATALOGUE
 from features.contract import BundleStore, Column
-from features.errors import SetupError
-from features.events import Authorisation, Label, Payment, Signup, Usage
+from features.events import Authorisation, Payment, Signup, Usage
 from serving.opening import OpenScorer, open_scorer
 from serving.scorer import Conflict
 from serving.settings import Settings
 from tests.serving.bundles import bundle
+from tests.serving.scoring import NOON, dollars, score, signup
 
 
 @pytest.fixture
@@ -36,28 +33,6 @@ def scorer(settings: Settings) -> Iterator[OpenScorer]:
     opened = open_scorer(settings)
     yield opened
     opened.close()
-
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def signup(number: int, **fields: Any) -> Signup:
-    return Signup(
-        id=f"s{number}",
-        customer=f"c{number}",
-        occurred_at=fields.pop("occurred_at", NOON + timedelta(seconds=number)),
-        **fields,
-    )
-
-
-def score(
-    scorer: OpenScorer, event: Signup | Payment, *, body: bytes = b"", dry_run: bool = False
-) -> dict[str, Any]:
-    scored = scorer.score(
-        event, fingerprint=body or event.id.encode(), warnings=[], dry_run=dry_run
-    )
-    answer: dict[str, Any] = json.loads(scored.body)
-    return answer
 
 
 def test_an_event_never_counts_itself(scorer: OpenScorer) -> None:
@@ -118,10 +93,6 @@ def test_a_clock_that_steps_back_changes_nothing(settings: Settings) -> None:
     ]
     assert places == [2_000_000_000_000_000 + n for n in range(3)]
     opened.close()
-
-
-def dollars(amount: int) -> Money:
-    return Money(amount=Decimal(amount), currency="USD")
 
 
 def test_times_that_mislead_are_warned_about(settings: Settings) -> None:
@@ -191,104 +162,6 @@ def test_a_damaged_champion_steps_down_to_the_previous_and_then_to_the_scorecard
     opened.close()
 
 
-def test_without_state_the_answer_is_fixed_and_says_so_and_nothing_is_missed(
-    scorer: OpenScorer, settings: Settings
-) -> None:
-    reader = scorer._state._file.reader
-    for shelf in scorer._state._shelves.values():
-        shelf.complete = False  # as in a home too large for memory
-    scorer._state._file.reader = apsw.Connection(
-        ":memory:"
-    )  # the state file has gone from under it
-    answer = score(scorer, signup(1, device=Device(id="d")))
-    assert (answer["mode"], answer["outcome"]) == ("fixed", "review")
-    assert "state cannot be read" in answer["mode_reason"]
-    prepaid = score(scorer, signup(7, card=Card(funding="prepaid")))
-    assert (prepaid["mode"], prepaid["demanded_by"]) == ("fixed", ["PREPAID_CARD"])
-    asyncio.run(scorer.ledger.durable())
-    scorer._state._file.reader = reader
-    answer = score(scorer, signup(2, device=Device(id="d")))
-    assert (answer["mode"], answer["demanded_by"]) == ("scorecard", ["SIGNUP_BURST"])
-
-
-def test_a_damaged_state_file_is_made_anew(settings: Settings) -> None:
-    opened = open_scorer(settings)
-    score(opened, signup(1, device=Device(id="d")))
-    opened.close()
-    (settings.home / "state.db").write_bytes(b"no database at all" * 100)
-    again = open_scorer(settings)
-    assert score(again, signup(2, device=Device(id="d")))["outcome"] == "review"
-    again.close()
-
-
-def test_what_the_ledger_loses_state_forgets_and_counts_again(
-    scorer: OpenScorer, settings: Settings
-) -> None:
-    """After a failed commit the whole ledger is folded again, whatever the state file says."""
-    for number in range(5):
-        score(scorer, signup(number, device=Device(id="d")))
-    asyncio.run(scorer.ledger.durable())
-    scorer._state.flush()
-    scorer._start_over()  # what a failed commit calls
-    assert "behind the ledger" in " ".join(scorer.ready())
-    probe = score(scorer, signup(9, device=Device(id="d")), dry_run=True)
-    values = {reason["code"]: reason.get("value") for reason in probe["reasons"]}
-    assert values["ACCOUNTS_ON_DEVICE_24H"] == 5.0
-    assert scorer.ready() == []
-    scorer.close()
-    again = open_scorer(settings)
-    assert (
-        score(again, signup(9, device=Device(id="d")), dry_run=True)["reasons"] == probe["reasons"]
-    )
-    again.close()
-
-
-def test_a_long_ledger_is_caught_up_in_slices(scorer: OpenScorer) -> None:
-    for number in range(30):
-        score(scorer, signup(number, device=Device(id="d")))
-    asyncio.run(scorer.ledger.durable())
-    scorer._slice = 25  # entries; a sign-up and its decision are two
-    scorer._start_over()
-    modes = [
-        score(scorer, signup(n, device=Device(id="d")), dry_run=True)["mode"]
-        for n in range(100, 104)
-    ]
-    assert modes == ["fixed", "fixed", "scorecard", "scorecard"]
-
-
-def test_state_of_another_ledger_is_not_used(settings: Settings) -> None:
-    opened = open_scorer(settings)
-    for number in range(3):
-        score(opened, signup(number, device=Device(id="d")))
-    opened.close()
-    for path in settings.home.glob("ledger.db*"):
-        path.unlink()
-    again = open_scorer(settings)
-    assert score(again, signup(9, device=Device(id="d")))["outcome"] == "approve"
-    again.close()
-
-
-def test_a_damaged_object_is_made_anew_from_the_ledger(settings: Settings) -> None:
-    opened = open_scorer(settings)
-    score(opened, signup(1, device=Device(id="d")))
-    opened.close()
-    apsw.Connection(str(settings.home / "state.db")).execute("UPDATE stored SET body = x'c1'")
-    again = open_scorer(settings)
-    assert score(again, signup(2, device=Device(id="d")))["mode"] == "fixed"
-    asyncio.run(again.ledger.durable())
-    assert score(again, signup(3, device=Device(id="d")))["demanded_by"] == ["SIGNUP_BURST"]
-    again.close()
-
-
-def test_a_lost_token_secret_is_not_made_anew(settings: Settings) -> None:
-    opened = open_scorer(settings)
-    score(opened, signup(1))
-    opened.close()
-    (settings.home / "keys" / "token-secret").unlink()
-    with pytest.raises(SetupError, match="restore it"):
-        open_scorer(settings)
-
-
 def test_a_sign_up_without_customer_stands_for_itself(scorer: OpenScorer) -> None:
     outcomes = [
         score(
@@ -322,21 +195,6 @@ def test_a_payment_sees_what_came_before_it(scorer: OpenScorer) -> None:
         Payment(id="p1", total=dollars(5), card=card, occurred_at=NOON + timedelta(minutes=1)),
     )
     assert answer["demanded_by"] == ["CARD_TESTING"]
-
-
-def test_it_goes_on_where_it_stopped(settings: Settings) -> None:
-    opened = open_scorer(settings)
-    score(opened, signup(1, device=Device(id="d")))
-    label = Label(id="l1", customer="c1", label="false_identity", occurred_at=NOON)
-    opened.ingest(label, fingerprint=b"l")
-    opened.close()
-    (settings.home / "state.db").unlink()  # state is a follower: the ledger is enough
-    again = open_scorer(settings)
-    assert score(again, signup(2, device=Device(id="d")))["outcome"] == "review"
-    assert again.ingest(label, fingerprint=b"l").replayed
-    kinds = [entry.kind for entry in again.ledger.entries()]
-    assert kinds[:3] == ["signup", "decision", "label"]
-    again.close()
 
 
 def test_what_is_kept_holds_no_identifier(scorer: OpenScorer, settings: Settings) -> None:
