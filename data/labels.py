@@ -30,16 +30,6 @@ IDENTITY_CHECK = Discovery("false_identity", "collections", (60, 100), 0.20)
 PROVIDER_ALERT = Discovery("service_abuse", "provider_alert", (1, 7), 0.10)
 COLLECTIONS = Discovery("credit_default", "collections", (60, 100), 0.05)
 REVIEW = Discovery("legitimate", "review", (2, 40), 0.0)
-
-DISCOVERIES: tuple[Discovery, ...] = (
-    CHARGEBACK,
-    CARD_SCHEME,
-    INVESTIGATION,
-    IDENTITY_CHECK,
-    PROVIDER_ALERT,
-    COLLECTIONS,
-    REVIEW,
-)
 _MISTAKES = {CHARGEBACK: 5.0, INVESTIGATION: 4.0, PROVIDER_ALERT: 2.0}
 _MISTAKEN = 0.006
 _TAKEN_BACK = 0.75

@@ -32,7 +32,6 @@ from features.blocks import (
     Text,
 )
 
-Moment = Literal["signup", "payment", "checkup"]
 AwareTime = Annotated[datetime, Meta(tz=True, description="RFC 3339 with a zone")]
 AttributeName = Annotated[
     str,

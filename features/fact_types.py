@@ -18,7 +18,7 @@ class FactType(NamedTuple):
 
 #: Every fact, in the order of the export's columns. Truth values are 0 and 1.
 FACTS: dict[str, FactType] = {
-    "country": FactType(str, _DOOR),
+    "country": FactType(str, (*_DOOR, "profile")),
     "email_is_disposable": FactType(int, _DOOR, is_truth=True),
     "email_is_free": FactType(int, _DOOR, is_truth=True),
     "email_local_digit_share": FactType(float, _DOOR),
@@ -56,6 +56,7 @@ FACTS: dict[str, FactType] = {
     "quantity": FactType(float, ("usage",)),
     "service": FactType(str, ("usage",)),
     "meter_category": FactType(str, ("usage",)),
+    "meter": FactType(str, ("usage",)),
     "region": FactType(str, ("usage",)),
     "type": FactType(str, ("dispute", "verification", "alert")),
     "context": FactType(str, ("verification",)),
@@ -72,6 +73,13 @@ FACTS: dict[str, FactType] = {
     "budget": FactType(int, ("profile",)),
     "credit_limit": FactType(int, ("profile",)),
     "admin_mfa_share": FactType(float, ("profile",)),
+    "approval": FactType(str, ("profile",)),
+    "promise_to_pay_at": FactType(int, ("profile",)),
+    "contact_made": FactType(str, ("profile",)),
+    "currency": FactType(str, ("profile",)),
+    "reason": FactType(str, ("dispute",)),
+    "decision": FactType(str, ("verification",)),
+    "correlation": FactType(str, ("activity",)),
     "label": FactType(str, ("label",)),
     "outcome": FactType(str, ("decision",)),
     "score": FactType(int, ("decision",)),

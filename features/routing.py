@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from features.fact_types import Value
 from features.facts import Entry
 from features.online import picked
 from features.series import Series
@@ -19,7 +20,7 @@ class Update(NamedTuple):
 
     series: Series
     token: str
-    value: object
+    value: Value
 
 
 class Router:

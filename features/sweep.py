@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from features.durations import DAY
 from features.export import column
 from features.series import FIRST_DAY, MATURED, Series
+from features.windows import last_instant_of_bucket_sql, last_instant_sql
 
 _QUESTION, _START, _END = 0, 1, 2
 
@@ -106,7 +107,7 @@ def _sweep_intervals(
 
 
 def _times(series: Series, widths: Sequence[int]) -> str:
-    ends = [f"(occurred_at + {width})" for width in widths]
+    ends = [last_instant_sql(width) for width in widths]
     marks = _sweep_intervals(series, widths, _contributions(series), ends, "1")
     return _running(marks, len(widths), _capped(series, len(widths)))
 
@@ -116,8 +117,7 @@ def _capped(series: Series, count: int) -> list[str]:
 
 
 def _sums(series: Series, widths: Sequence[int]) -> str:
-    step = series.step
-    ends = [f"(occurred_at - occurred_at % {step} + {step - 1 + width})" for width in widths]
+    ends = [last_instant_of_bucket_sql(series.step, width) for width in widths]
     contributions = _contributions(series, f", {column(series.value)} AS amount")
     marks = _sweep_intervals(series, widths, contributions, ends, "amount")
     return _running(marks, len(widths), [f"r{index}" for index in range(len(widths))])
@@ -131,8 +131,8 @@ def _members(series: Series, widths: Sequence[int]) -> str:
     """
     member = f"CAST({column(series.value)} AS VARCHAR(1000))"
     ends = ", ".join(
-        f"CASE WHEN known_at < occurred_at + {width} THEN occurred_at + {width} END AS e{index}"
-        for index, width in enumerate(widths)
+        f"CASE WHEN known_at < {end} THEN {end} END AS e{index}"
+        for index, end in enumerate(map(last_instant_sql, widths))
     )
     reaches = ", ".join(f"MAX(e{index}) OVER w AS p{index}" for index in range(len(widths)))
     joined = (

@@ -5,9 +5,9 @@
                   (not at known_at itself)      (still at the end)
 
 An event counts in a window of width W asked at t if and only if it was known
-before t and had not happened longer than W ago. Both engines use these three
-forms of that one rule: the question (the slow truth and Redis-like reads), the
-oldest time that counts (sorted lists), and the interval (SQL sweeps).
+before t and had not happened longer than W ago. These are the forms of that one
+rule: the question (the slow truth), the oldest time that counts (sorted lists
+online), and the last instant at which it counts (interval sweeps in SQL).
 """
 
 from __future__ import annotations
@@ -23,11 +23,6 @@ def oldest(t: int, width: int) -> int:
     return t - width
 
 
-def last_instant(occurred_at: int, width: int) -> int:
-    """The last ``t`` at which an event counts: it contributes on ``(known_at, this]``."""
-    return occurred_at + width
-
-
 def bucket_start(occurred_at: int, step: int) -> int:
     """Start of the bucket of a sum. A row leaves when its whole bucket has left."""
     return occurred_at - occurred_at % step
@@ -35,4 +30,14 @@ def bucket_start(occurred_at: int, step: int) -> int:
 
 def last_instant_of_bucket(start: int, step: int, width: int) -> int:
     """The last ``t`` at which a bucket of a sum counts."""
-    return last_instant(start + step - 1, width)
+    return start + step - 1 + width
+
+
+def last_instant_sql(width: int) -> str:
+    """The last ``t`` at which an event counts: it contributes on ``(known_at, this]``."""
+    return f"(occurred_at + {width})"
+
+
+def last_instant_of_bucket_sql(step: int, width: int) -> str:
+    """The last ``t`` at which the bucket of an event counts."""
+    return f"(occurred_at - occurred_at % {step} + {step - 1 + width})"

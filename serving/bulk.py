@@ -55,8 +55,7 @@ def _import(
             path, rejects, progress
         )
     if as_json:
-        told = report._replace(rejects=report.rejects and str(report.rejects))  # type: ignore[arg-type]
-        typer.echo(json.dumps(told._asdict()))
+        typer.echo(json.dumps({**report._asdict(), "rejects": report.rejects}, default=str))
     else:
         _tell_import(report)
 

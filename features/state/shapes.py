@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from features.durations import DAY
+from features.fact_types import Value
 from features.series import FIRST_DAY, Series
 from features.windows import bucket_start, last_instant_of_bucket, oldest
 
@@ -40,7 +41,7 @@ class Times:
         self.upto: int = packed[0]
         self.times: list[int] = list(packed[1])
 
-    def fold(self, known_at: int, occurred_at: int, value: object) -> None:
+    def fold(self, known_at: int, occurred_at: int, value: Value) -> None:
         """Adds one occurrence."""
         if known_at <= self.upto:
             return
@@ -71,7 +72,7 @@ class Members:
         self.order: list[tuple[int, str]] = [(time, member) for time, member in packed[1]]
         self.last: dict[str, int] = {member: time for time, member in self.order}
 
-    def fold(self, known_at: int, occurred_at: int, value: object) -> None:
+    def fold(self, known_at: int, occurred_at: int, value: Value) -> None:
         """Sees a member once more."""
         if known_at <= self.upto:
             return
@@ -108,7 +109,7 @@ class Sums:
         self.upto: int = packed[0]
         self.buckets: dict[int, int] = dict(packed[1])
 
-    def fold(self, known_at: int, occurred_at: int, value: object) -> None:
+    def fold(self, known_at: int, occurred_at: int, value: Value) -> None:
         """Adds an amount."""
         if known_at <= self.upto:
             return
@@ -118,7 +119,7 @@ class Sums:
             gone = [old for old in self.buckets if self._left(old, known_at, self.span)]
             for old in gone:
                 del self.buckets[old]
-        self.buckets[start] = self.buckets.get(start, 0) + int(value)  # type: ignore[call-overload]
+        self.buckets[start] = self.buckets.get(start, 0) + int(value)
 
     def _left(self, start: int, t: int, width: int) -> bool:
         return last_instant_of_bucket(start, self.step, width) < t
@@ -144,7 +145,7 @@ class Last:
         self.upto: int = packed[0]
         self.time: int | None = packed[1]
 
-    def fold(self, known_at: int, occurred_at: int, value: object) -> None:
+    def fold(self, known_at: int, occurred_at: int, value: Value) -> None:
         """Happened again."""
         if known_at > self.upto:
             self.upto = known_at
@@ -173,7 +174,7 @@ class Days:
         self.first: int | None = packed[1]
         self.sums: dict[int, int] = dict(packed[2])
 
-    def fold(self, known_at: int, occurred_at: int, value: object) -> None:
+    def fold(self, known_at: int, occurred_at: int, value: Value) -> None:
         """Adds an amount to its day."""
         if known_at <= self.upto:
             return
@@ -183,7 +184,7 @@ class Days:
         if day not in self.sums:
             kept = (known_at - self.span) // DAY
             self.sums = {old: amount for old, amount in self.sums.items() if old >= kept}
-        self.sums[day] = self.sums.get(day, 0) + int(value)  # type: ignore[call-overload]
+        self.sums[day] = self.sums.get(day, 0) + int(value)
 
     def read(self, t: int, arguments: Sequence[int]) -> Integers:
         """The sum of each lag's day, 0 where there was none; `FIRST_DAY` gives days since then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from features import reference
 from features.blocks import Address, Card, Company, Contact, Device, Ip, Money, Order, Session
 from features.errors import InvalidReference
-from features.events import Authorisation, Label, Payment, Signup, Usage
+from features.events import Authorisation, Ingestible, Label, Payment, Profile, Signup, Usage
 from features.fact_types import FACTS
 from features.facts import Door, Entry
 from features.tokens import TOKEN_KINDS, Tokenizer
@@ -119,6 +120,22 @@ def test_other_kinds_carry_their_own_facts() -> None:
         "label",
         {"label": "credit_default", "status": "confirmed"},
     )
+
+
+@pytest.mark.parametrize("kind", Ingestible.__args__)
+def test_what_an_event_may_say_is_not_lost(kind: Any) -> None:
+    """Every field that only this kind has becomes a fact, a token or an amount of money."""
+    shared = set(Signup.__struct_fields__)
+    own = set(kind.__struct_fields__) - shared - {"total", "cost", "subscription"}
+    tag = kind.__struct_config__.tag
+    assert [name for name in sorted(own) if name not in FACTS] == []
+    assert [name for name in sorted(own) if tag not in FACTS[name].kinds] == []
+
+
+def test_an_approval_is_kept() -> None:
+    said = Profile(id="p", customer="c", approval="mining", contact_made="phone", country="BE")
+    facts = DOOR.learn(said, NOON).facts
+    assert facts == {"approval": "mining", "contact_made": "phone", "country": "BE"}
 
 
 def test_nothing_happens_after_it_became_known() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from serving.api import Api
 from serving.auth import ApiKeys
+from serving.opening import OpenScorer, open_scorer
 from serving.settings import Settings
 from tests.serving.calling import Caller, opened
 
@@ -36,3 +37,17 @@ def api(settings: Settings, key: str) -> Iterator[Api]:
 def call(api: Api, key: str) -> Caller:
     """Calls with an API key."""
     return Caller(api, key)
+
+
+@pytest.fixture
+def afternoon(tmp_path: Path) -> Settings:
+    """Settings of a home that lives by the events' own times."""
+    return Settings(home=tmp_path / "home", clock="events")
+
+
+@pytest.fixture
+def scorer(afternoon: Settings) -> Iterator[OpenScorer]:
+    """A scorer over a real ledger, without a network."""
+    opened = open_scorer(afternoon)
+    yield opened
+    opened.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import apsw
 import pytest
@@ -17,20 +15,8 @@ from serving.settings import Settings
 from tests.serving.scoring import NOON, score, signup
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", clock="events")
-
-
-@pytest.fixture
-def scorer(settings: Settings) -> Iterator[OpenScorer]:
-    opened = open_scorer(settings)
-    yield opened
-    opened.close()
-
-
 def test_without_state_the_answer_is_fixed_and_says_so_and_nothing_is_missed(
-    scorer: OpenScorer, settings: Settings
+    scorer: OpenScorer, afternoon: Settings
 ) -> None:
     reader = scorer._state._file.reader
     for shelf in scorer._state._shelves.values():
@@ -49,18 +35,18 @@ def test_without_state_the_answer_is_fixed_and_says_so_and_nothing_is_missed(
     assert (answer["mode"], answer["demanded_by"]) == ("scorecard", ["SIGNUP_BURST"])
 
 
-def test_a_damaged_state_file_is_made_anew(settings: Settings) -> None:
-    opened = open_scorer(settings)
+def test_a_damaged_state_file_is_made_anew(afternoon: Settings) -> None:
+    opened = open_scorer(afternoon)
     score(opened, signup(1, device=Device(id="d")))
     opened.close()
-    (settings.home / "state.db").write_bytes(b"no database at all" * 100)
-    again = open_scorer(settings)
+    (afternoon.home / "state.db").write_bytes(b"no database at all" * 100)
+    again = open_scorer(afternoon)
     assert score(again, signup(2, device=Device(id="d")))["outcome"] == "review"
     again.close()
 
 
 def test_what_the_ledger_loses_state_forgets_and_counts_again(
-    scorer: OpenScorer, settings: Settings
+    scorer: OpenScorer, afternoon: Settings
 ) -> None:
     """After a failed commit the whole ledger is folded again, whatever the state file says."""
     for number in range(5):
@@ -74,7 +60,7 @@ def test_what_the_ledger_loses_state_forgets_and_counts_again(
     assert values["ACCOUNTS_ON_DEVICE_24H"] == 5.0
     assert scorer.ready() == []
     scorer.close()
-    again = open_scorer(settings)
+    again = open_scorer(afternoon)
     assert (
         score(again, signup(9, device=Device(id="d")), dry_run=True)["reasons"] == probe["reasons"]
     )
@@ -94,47 +80,47 @@ def test_a_long_ledger_is_caught_up_in_slices(scorer: OpenScorer) -> None:
     assert modes == ["fixed", "fixed", "scorecard", "scorecard"]
 
 
-def test_state_of_another_ledger_is_not_used(settings: Settings) -> None:
-    opened = open_scorer(settings)
+def test_state_of_another_ledger_is_not_used(afternoon: Settings) -> None:
+    opened = open_scorer(afternoon)
     for number in range(3):
         score(opened, signup(number, device=Device(id="d")))
     opened.close()
-    for path in settings.home.glob("ledger.db*"):
+    for path in afternoon.home.glob("ledger.db*"):
         path.unlink()
-    again = open_scorer(settings)
+    again = open_scorer(afternoon)
     assert score(again, signup(9, device=Device(id="d")))["outcome"] == "approve"
     again.close()
 
 
-def test_a_damaged_object_is_made_anew_from_the_ledger(settings: Settings) -> None:
-    opened = open_scorer(settings)
+def test_a_damaged_object_is_made_anew_from_the_ledger(afternoon: Settings) -> None:
+    opened = open_scorer(afternoon)
     score(opened, signup(1, device=Device(id="d")))
     opened.close()
-    apsw.Connection(str(settings.home / "state.db")).execute("UPDATE stored SET body = x'c1'")
-    again = open_scorer(settings)
+    apsw.Connection(str(afternoon.home / "state.db")).execute("UPDATE stored SET body = x'c1'")
+    again = open_scorer(afternoon)
     assert score(again, signup(2, device=Device(id="d")))["mode"] == "fixed"
     asyncio.run(again.ledger.durable())
     assert score(again, signup(3, device=Device(id="d")))["demanded_by"] == ["SIGNUP_BURST"]
     again.close()
 
 
-def test_a_lost_token_secret_is_not_made_anew(settings: Settings) -> None:
-    opened = open_scorer(settings)
+def test_a_lost_token_secret_is_not_made_anew(afternoon: Settings) -> None:
+    opened = open_scorer(afternoon)
     score(opened, signup(1))
     opened.close()
-    (settings.home / "keys" / "token-secret").unlink()
+    (afternoon.home / "keys" / "token-secret").unlink()
     with pytest.raises(SetupError, match="restore it"):
-        open_scorer(settings)
+        open_scorer(afternoon)
 
 
-def test_it_goes_on_where_it_stopped(settings: Settings) -> None:
-    opened = open_scorer(settings)
+def test_it_goes_on_where_it_stopped(afternoon: Settings) -> None:
+    opened = open_scorer(afternoon)
     score(opened, signup(1, device=Device(id="d")))
     label = Label(id="l1", customer="c1", label="false_identity", occurred_at=NOON)
     opened.ingest(label, fingerprint=b"l")
     opened.close()
-    (settings.home / "state.db").unlink()  # state is a follower: the ledger is enough
-    again = open_scorer(settings)
+    (afternoon.home / "state.db").unlink()  # state is a follower: the ledger is enough
+    again = open_scorer(afternoon)
     assert score(again, signup(2, device=Device(id="d")))["outcome"] == "review"
     assert again.ingest(label, fingerprint=b"l").replayed
     kinds = [entry.kind for entry in again.ledger.entries()]

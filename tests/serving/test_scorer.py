@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,18 +19,6 @@ from serving.scorer import Conflict
 from serving.settings import Settings
 from tests.serving.bundles import bundle
 from tests.serving.scoring import NOON, dollars, score, signup
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", clock="events")
-
-
-@pytest.fixture
-def scorer(settings: Settings) -> Iterator[OpenScorer]:
-    opened = open_scorer(settings)
-    yield opened
-    opened.close()
 
 
 def test_an_event_never_counts_itself(scorer: OpenScorer) -> None:
@@ -82,9 +68,9 @@ def test_a_dry_run_leaves_no_trace(scorer: OpenScorer) -> None:
     assert score(scorer, signup(2, device=device))["outcome"] == "approve"
 
 
-def test_a_clock_that_steps_back_changes_nothing(settings: Settings) -> None:
+def test_a_clock_that_steps_back_changes_nothing(afternoon: Settings) -> None:
     now = 2_000_000_000_000_000
-    opened = open_scorer(replace(settings, clock="system"))
+    opened = open_scorer(replace(afternoon, clock="system"))
     opened._clock = lambda: now  # a clock in the test's hand
     places = [opened.ingest(Usage(id="u1", cost=dollars(1)), fingerprint=b"").known_at]
     now -= 5_000_000_000
@@ -95,8 +81,8 @@ def test_a_clock_that_steps_back_changes_nothing(settings: Settings) -> None:
     opened.close()
 
 
-def test_times_that_mislead_are_warned_about(settings: Settings) -> None:
-    opened = open_scorer(replace(settings, clock="system"))
+def test_times_that_mislead_are_warned_about(afternoon: Settings) -> None:
+    opened = open_scorer(replace(afternoon, clock="system"))
     now = datetime.now(UTC)
     ahead = score(opened, signup(1, occurred_at=now + timedelta(days=9)))
     assert ahead["warnings"] == ["occurred_at lies in the future: it was taken to be now"]
@@ -123,10 +109,10 @@ def test_without_a_model_the_scorecard_carries_the_service(scorer: OpenScorer) -
     assert answer["mode_reason"] == "no model is promoted for this moment"
 
 
-def test_with_a_model_the_score_is_its_probability(settings: Settings) -> None:
-    store = BundleStore(settings.home)
+def test_with_a_model_the_score_is_its_probability(afternoon: Settings) -> None:
+    store = BundleStore(afternoon.home)
     store.promote("signup", "theft_of_service", store.save(bundle()))
-    opened = open_scorer(settings)
+    opened = open_scorer(afternoon)
     answer = score(
         opened,
         signup(1, session=Session(form_seconds=30.0), order=Order(total=dollars(100))),
@@ -142,19 +128,19 @@ def test_with_a_model_the_score_is_its_probability(settings: Settings) -> None:
 
 
 def test_a_damaged_champion_steps_down_to_the_previous_and_then_to_the_scorecard(
-    settings: Settings,
+    afternoon: Settings,
 ) -> None:
-    store = BundleStore(settings.home)
+    store = BundleStore(afternoon.home)
     first, second = store.save(bundle()), store.save(bundle(seed=1))
     for digest in (first, second):
         store.promote("signup", "theft_of_service", digest)
     (store.folder("signup", "theft_of_service") / second / "model.txt").write_bytes(b"x")
-    opened = open_scorer(settings)
+    opened = open_scorer(afternoon)
     answer = score(opened, signup(1))
     assert (answer["mode"], answer["versions"]["models"]) == ("previous_model", [first])
     opened.close()
     (store.folder("signup", "theft_of_service") / first / "model.txt").write_bytes(b"x")
-    opened = open_scorer(settings)
+    opened = open_scorer(afternoon)
     answer = score(opened, signup(2))
     assert answer["mode"] == "scorecard"
     assert "no model is promoted" not in answer["mode_reason"]
@@ -197,7 +183,7 @@ def test_a_payment_sees_what_came_before_it(scorer: OpenScorer) -> None:
     assert answer["demanded_by"] == ["CARD_TESTING"]
 
 
-def test_what_is_kept_holds_no_identifier(scorer: OpenScorer, settings: Settings) -> None:
+def test_what_is_kept_holds_no_identifier(scorer: OpenScorer, afternoon: Settings) -> None:
     score(
         scorer,
         signup(
@@ -209,21 +195,21 @@ def test_what_is_kept_holds_no_identifier(scorer: OpenScorer, settings: Settings
         ),
     )
     scorer.close()
-    kept = b"".join(path.read_bytes() for path in settings.home.glob("*.db*"))
+    kept = b"".join(path.read_bytes() for path in afternoon.home.glob("*.db*"))
     for canary in (b"canary", b"32470999999", b"203.0.113.77"):
         assert canary not in kept
 
 
-def test_free_attributes_reach_the_model(settings: Settings) -> None:
+def test_free_attributes_reach_the_model(afternoon: Settings) -> None:
     """Numbers as they are, texts by their place in the contract, others unknown."""
     columns = (
         Column("attribute_vip", "free"),
         Column("form_seconds", digest_of("form_seconds")),
         Column("attribute_plan", "free", ("gold", "silver")),
     )
-    store = BundleStore(settings.home)
+    store = BundleStore(afternoon.home)
     store.promote("signup", "theft_of_service", store.save(bundle(columns=columns)))
-    opened = open_scorer(settings)
+    opened = open_scorer(afternoon)
     model = opened.models.at("signup")[0]
     for number, (attributes, expected) in enumerate(
         (
