@@ -70,6 +70,7 @@ def attempt(
             id=account.next_id("aut"),
             customer=account.customer,
             reseller=account.reseller,
+            ip=ip or account.ip,
             result="approved" if refused is None else "declined",
             payment=payment,
             total=total,
@@ -116,6 +117,7 @@ def bill(
                 invoice=invoice,
                 total=account.place.money(dollars),
                 due_at=as_datetime(at + _TERM),
+                country=account.place.country,
             ),
             at,
         )

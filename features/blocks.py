@@ -18,6 +18,8 @@ Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description="two capital l
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="a currency code (ISO 4217)")]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Latitude = Annotated[float, Meta(ge=-90.0, le=90.0)]
+Longitude = Annotated[float, Meta(ge=-180.0, le=180.0)]
 Seconds = Annotated[float, Meta(ge=0.0, le=10_000_000.0)]
 
 NetworkType = Literal[
@@ -76,6 +78,8 @@ class Address(Block, frozen=True):
     city: Text | None = None
     postal_code: Text | None = None
     country: Country | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
 
 
 class Ip(Block, frozen=True):
@@ -85,6 +89,10 @@ class Ip(Block, frozen=True):
     country: Country | None = None
     network_type: NetworkType | None = None
     asn: Count | None = None
+    time_zone: Text | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    accuracy_km: Annotated[float, Meta(ge=0.0, le=30_000.0)] | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -121,6 +129,12 @@ class Card(Block, frozen=True):
     country: Country | None = None
     holder: Text | None = None
     present: bool | None = None
+    virtual: bool | None = None
+    business: bool | None = None
+    expires: (
+        Annotated[str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z", description="year and month")]
+        | None
+    ) = None
 
 
 class Session(Block, frozen=True):
@@ -129,6 +143,9 @@ class Session(Block, frozen=True):
     form_seconds: Seconds | None = None
     mfa_done: bool | None = None
     accept_language: Text | None = None
+    page_seconds: Seconds | None = None
+    session_seconds: Seconds | None = None
+    utc_offset_minutes: Annotated[int, Meta(ge=-720, le=840)] | None = None
 
 
 class Order(Block, frozen=True):
@@ -138,3 +155,5 @@ class Order(Block, frozen=True):
     sku: Text | None = None
     seats: Count | None = None
     trial: bool | None = None
+    promo_code: Identifier | None = None
+    annual_commit: bool | None = None

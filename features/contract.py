@@ -73,7 +73,10 @@ class Thresholds(msgspec.Struct, frozen=True):
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """What a model expects and how its answer is read. Times are microseconds, UTC."""
+    """What a model expects and how its answer is read. Times are microseconds, UTC.
+
+    ``signals`` are the declarations behind the columns (`features.declaration.written`).
+    """
 
     moment: str
     risk: str
@@ -87,6 +90,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     trained_until: int
     rows: int
     positives: int
+    signals: str = ""
     run_id: str = ""
     format: int = 1
 

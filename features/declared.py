@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from features.contract import Column
-from features.declaration import MOMENTS, Daily, Declaration, Fact, OnSeries, Ratio, Window
+from features.declaration import Declaration, Fact, Scope
 from features.derived import Derived
+from features.domain import CLOUD, Domain
+from features.durations import days
 from features.errors import InvalidDeclaration
-from features.events import EVENT_KINDS
-from features.fact_types import FACTS
-from features.series import Series
-from features.tokens import TOKEN_KINDS
+from features.series import Read, Series
 from features.vector import VectorPlan
 
 ATTRIBUTE = "attribute_"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_FIELDS = frozenset(("customer", "reseller", *TOKEN_KINDS, *FACTS))
-_WHAT_IT_MAY_READ = "write a token, a fact, customer or reseller (features/facts.py lists them)"
+_CURRENT_FOR = days(3650)
 
 
 class Catalogue:
-    """Signals under their names.
+    """Signals under their names, in a domain.
 
+    >>> from features.declaration import Window
     >>> from features.durations import days
     >>> catalogue = Catalogue({"accounts_on_device": Window(
     ...     count="customer", distinct=True, by="device", events="signup",
@@ -37,32 +38,41 @@ class Catalogue:
     Raises `InvalidDeclaration` with what to write instead.
     """
 
-    def __init__(self, declarations: Mapping[str, Declaration]) -> None:
+    def __init__(self, declarations: Mapping[str, Declaration], domain: Domain = CLOUD) -> None:
         self.declarations = dict(declarations)
+        self.domain = domain
+        scope = Scope(domain, self.declarations)
         for name, declaration in self.declarations.items():
-            _check(name, declaration)
-        derived = [
+            if not _NAME.fullmatch(name):
+                raise InvalidDeclaration(f"{name!r} is no name: write small letters, digits and _")
+            declaration.check(name, scope)
+        self._derived = tuple(
             column
             for name, declaration in self.declarations.items()
-            for column in declaration.derive(name, self.declarations)
-        ]
+            for column in declaration.derive(name, scope)
+        )
         seen: set[str] = set()
-        for column in derived:
+        for column in self._derived:
             if column.name in seen:
                 raise InvalidDeclaration(f"two signals are called {column.name}: rename one")
             seen.add(column.name)
-        self._derived = tuple(derived)
         self.plan = cache(self._plan)
 
     @classmethod
     def collect(cls, namespace: Mapping[str, Any]) -> Catalogue:
-        """The catalogue of all declarations in a module or notebook (``globals()``)."""
+        """The catalogue of all declarations in a module or notebook (``globals()``).
+
+        A `Domain` among them is the catalogue's; without one it is Vouch's own.
+        """
+        domains = [value for value in namespace.values() if isinstance(value, Domain)]
+        own = [domain for domain in domains if domain is not CLOUD]
         return cls(
             {
                 name: value
                 for name, value in namespace.items()
                 if isinstance(value, Declaration) and not name.startswith("_")
-            }
+            },
+            own[0] if own else CLOUD,
         )
 
     def with_attributes(self, attributes: Mapping[str, tuple[str, ...] | None]) -> Catalogue:
@@ -70,20 +80,41 @@ class Catalogue:
 
         None is a number, a tuple the texts it may be.
         """
+        asked = tuple(name for name, moment in self.domain.moments.items() if moment.event)
         added = {
             f"{ATTRIBUTE}{name}": Fact(
                 of=f"attributes.{name}",
                 categories=categories,
-                at=("signup", "payment"),
+                at=asked,
                 why="Sent by the caller as a free attribute.",
             )
             for name, categories in attributes.items()
         }
-        return Catalogue({**self.declarations, **added})
+        return Catalogue({**self.declarations, **added}, self.domain)
+
+    def and_also(self, columns: Iterable[Derived]) -> Catalogue:
+        """This catalogue, and columns of other versions of it behind its own (`other_version`)."""
+        both = copy(self)
+        there = {column.name for column in self._derived}
+        both._derived = (
+            *self._derived,
+            *(column for column in columns if column.name not in there),
+        )
+        both.plan = cache(both._plan)
+        return both
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """The moments of the domain."""
+        return tuple(self.domain.moments)
 
     def derived(self, moment: str) -> tuple[Derived, ...]:
         """The columns of a moment with all that is known of them."""
         return self.plan(moment).columns
+
+    def derived_from(self, name: str) -> tuple[Derived, ...]:
+        """The columns of one declaration."""
+        return tuple(column for column in self._derived if column.signal == name)
 
     def columns(self, moment: str) -> tuple[Column, ...]:
         """The columns of a moment as a contract names them, in the vector's order."""
@@ -98,13 +129,8 @@ class Catalogue:
     @property
     def series(self) -> tuple[Series, ...]:
         """Every series any column reads; where spans differ, the longest is kept."""
-        longest: dict[str, Series] = {}
-        for column in self._derived:
-            for read in column.reads:
-                known = longest.get(read.series.digest)
-                if known is None or known.span < read.series.span:
-                    longest[read.series.digest] = read.series
-        return tuple(longest.values())
+        current = [one for moment in self.moments for _, one in self.plan(moment).current]
+        return longest([*series_of(self._derived), *current])
 
     @property
     def fingerprint(self) -> str:
@@ -113,81 +139,63 @@ class Catalogue:
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def _plan(self, moment: str) -> VectorPlan:
-        if moment not in MOMENTS:
-            raise InvalidDeclaration(f"there is no moment {moment}: write one of {MOMENTS}")
-        return VectorPlan([column for column in self._derived if moment in column.at])
-
-
-def _check(name: str, declaration: Declaration) -> None:
-    if not _NAME.fullmatch(name):
-        raise InvalidDeclaration(f"{name!r} is no name: write small letters, digits and _")
-    if not declaration.why.strip():
-        raise InvalidDeclaration(f'{name} gives no reason to exist: write why="..."')
-    strange = set(declaration.at) - set(MOMENTS)
-    if strange or not declaration.at:
-        raise InvalidDeclaration(
-            f"{name} is declared at {sorted(strange)}: write some of {MOMENTS}"
-        )
-    if isinstance(declaration, Fact):
-        _check_fact(name, declaration)
-    elif isinstance(declaration, OnSeries):
-        _check_series(name, declaration)
-    elif not isinstance(declaration, Ratio):
-        raise InvalidDeclaration(f"{name} is of no known kind of signal")
-
-
-def _check_fact(name: str, fact: Fact) -> None:
-    if fact.of.startswith("attributes."):
-        return
-    if fact.of not in FACTS:
-        raise InvalidDeclaration(f"{name} names the unknown fact {fact.of}: {_WHAT_IT_MAY_READ}")
-    missing = [moment for moment in fact.at if moment not in FACTS[fact.of].kinds]
-    if missing:
-        raise InvalidDeclaration(
-            f"{name} asks for {fact.of} at {missing[0]}, where no event says it yet: "
-            f"declare it at=({', '.join(repr(k) for k in FACTS[fact.of].kinds if k in MOMENTS)},)"
-        )
-    if (FACTS[fact.of].type is str) != (fact.categories is not None):
-        wanted = "needs categories=(...)" if FACTS[fact.of].type is str else "takes no categories"
-        raise InvalidDeclaration(f"{name}: the fact {fact.of} {wanted}")
-
-
-def _check_series(name: str, declaration: OnSeries) -> None:
-    unknown_kinds = set(declaration.kinds) - set(EVENT_KINDS)
-    if unknown_kinds or not declaration.kinds:
-        raise InvalidDeclaration(
-            f"{name} counts {sorted(unknown_kinds)}: write some of {', '.join(EVENT_KINDS)}"
-        )
-    for used in (declaration.by, *declaration.where):
-        if used not in _FIELDS:
+        if moment not in self.moments:
             raise InvalidDeclaration(
-                f"{name} names the unknown field {used!r}: {_WHAT_IT_MAY_READ}"
+                f"there is no moment {moment}: write one of {', '.join(self.moments)}"
             )
-    if "checkup" in declaration.at and len(declaration.at) == 1 and declaration.by != "customer":
-        raise InvalidDeclaration(
-            f"{name} is asked at a checkup by {declaration.by}, which a checkup does not know: "
-            'write by="customer"'
+        columns = [column for column in self._derived if moment in column.at]
+        asks_customers = not self.domain.moments[moment].event
+        return VectorPlan(columns, self._current(columns) if asks_customers else ())
+
+    def _current(self, columns: list[Derived]) -> tuple[tuple[str, Series], ...]:
+        """What a question about a customer has to find out first: what it uses now."""
+        fields = {
+            field: None
+            for column in columns
+            for one in column.inputs
+            if isinstance(one, Read)
+            for field in one.series.by
+            if field != "customer"
+        }
+        return tuple((field, self._latest(field)) for field in fields)
+
+    def _latest(self, field: str) -> Series:
+        fact = self.domain.all_facts.get(field)
+        kinds = self.domain.current_from
+        if fact is not None and field not in self.domain.tokens:
+            kinds = tuple(kind for kind in kinds if kind in fact.kinds)
+        return Series(
+            shape="latest",
+            by=("customer",),
+            events=kinds,
+            span=_CURRENT_FOR,
+            value=field,
+            cap=0,
         )
-    if isinstance(declaration, Window):
-        _check_window(name, declaration)
-    elif isinstance(declaration, Daily) and (
-        declaration.sum not in FACTS or FACTS[declaration.sum].type is not int
-    ):
-        raise InvalidDeclaration(f"{name} sums a fact that is no integer")
 
 
-def _check_window(name: str, window: Window) -> None:
-    if bool(window.count) == bool(window.sum):
-        raise InvalidDeclaration(f'{name} needs either count="events" or a field, or sum="..."')
-    if not window.over or any(width <= 0 for width in window.over):
-        raise InvalidDeclaration(f"{name} needs widths above zero: write over=(hours(24),)")
-    if window.distinct and window.count not in _FIELDS:
-        raise InvalidDeclaration(f"{name} counts distinct {window.count!r}: {_WHAT_IT_MAY_READ}")
-    if not window.distinct and not window.sum and window.count != "events":
-        raise InvalidDeclaration(
-            f'{name} counts {window.count!r} without distinct=True: write count="events"'
-        )
-    if window.sum and (window.sum not in FACTS or FACTS[window.sum].type is not int):
-        raise InvalidDeclaration(
-            f"{name} sums {window.sum!r}, which is no integer fact: engines add integers only"
-        )
+def other_version(column: Derived) -> Derived:
+    """A column of another version of a catalogue, under a name that no column has."""
+    return replace(column, name=version_name(column.name, column.digest))
+
+
+def version_name(name: str, digest: str) -> str:
+    """The name of a column of another version."""
+    return f"{name}@{digest}"
+
+
+def series_of(columns: Iterable[Derived]) -> tuple[Series, ...]:
+    """The series that columns read, each once."""
+    return longest(
+        [one.series for column in columns for one in column.inputs if isinstance(one, Read)]
+    )
+
+
+def longest(series: list[Series]) -> tuple[Series, ...]:
+    """Each series once; where spans differ, the longest."""
+    kept: dict[str, Series] = {}
+    for one in series:
+        known = kept.get(one.digest)
+        if known is None or known.span < one.span:
+            kept[one.digest] = one
+    return tuple(kept.values())

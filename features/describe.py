@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 from features.catalogue import CATALOGUE
-from features.declaration import MOMENTS, Declaration, Fact, OnSeries, Ratio, Window
+from features.catalogue.left_out import LEFT_OUT
 from features.declared import Catalogue
-from features.durations import short
 
 
 def document(catalogue: Catalogue = CATALOGUE) -> str:
     """The text of ``docs/signals.md``."""
-    counts = ", ".join(f"{len(catalogue.columns(moment))} at {moment}" for moment in MOMENTS)
+    moments = catalogue.moments
+    counts = ", ".join(f"{len(catalogue.columns(moment))} at {moment}" for moment in moments)
     lines = [
         "# Signals",
         "",
-        f"Columns of the vectors: {counts}. Written by `vouch docs` from `features/catalogue.py`.",
+        f"Columns of the vectors: {counts}. Written by `vouch docs` from `features/catalogue/`.",
         "A missing value is unknown, never zero. An event never counts itself.",
+        "",
+        "What saturates says so: a count stops at its cap, and what is made of one that has is "
+        "unknown.",
         "",
         "| signal | columns | at | what it is | why |",
         "|---|---|---|---|---|",
     ]
     for name, declaration in catalogue.declarations.items():
-        columns = [column.name for column in declaration.derive(name, catalogue.declarations)]
-        shown = ", ".join(f"`{column}`" for column in columns)
-        lines.append(
-            f"| {name} | {shown} | {', '.join(declaration.at)} | {_what(declaration)} "
-            f"| {declaration.why} |"
-        )
+        shown = ", ".join(f"`{column.name}`" for column in catalogue.derived_from(name))
+        at = ", ".join(declaration.moments(catalogue.domain))
+        lines.append(f"| {name} | {shown} | {at} | {declaration.described()} | {declaration.why} |")
+    lines += ["", "## Left out", "", "| definition | why no signal here carries it |", "|---|---|"]
+    lines += [f"| {name} | {why} |" for name, why in LEFT_OUT.items()]
     return "\n".join([*lines, ""])
-
-
-def _what(declaration: Declaration) -> str:
-    if isinstance(declaration, Fact):
-        return f"the fact `{declaration.of}` of the event"
-    if isinstance(declaration, Window):
-        kind = "sum of" if declaration.sum else "distinct" if declaration.distinct else "number of"
-        what = declaration.sum or declaration.count
-        widths = ", ".join(short(width) for width in declaration.over)
-        return f"{kind} {what}: {declaration.described()} in {widths}"
-    if isinstance(declaration, Ratio):
-        return f"`{declaration.of}` over `{declaration.to}`"
-    if isinstance(declaration, OnSeries):
-        return f"{type(declaration).__name__.lower()} of {declaration.described()}"
-    return ""

@@ -7,7 +7,7 @@ while parsing (`features.parsing`), turned into facts and tokens at the door
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -67,6 +67,7 @@ class Event(
 class Signup(Event, frozen=True, tag="signup"):
     """Someone asks to become a customer."""
 
+    email_domain_registered_on: date | None = None
     contact: Contact | None = None
     company: Company | None = None
     address: Address | None = None
@@ -80,6 +81,7 @@ class Payment(Event, frozen=True, tag="payment"):
 
     total: Money
     method: Literal["card", "bank_transfer", "direct_debit", "wallet", "invoice"] | None = None
+    email_domain_registered_on: date | None = None
     contact: Contact | None = None
     company: Company | None = None
     address: Address | None = None
@@ -132,11 +134,12 @@ class Usage(Event, frozen=True, tag="usage"):
 
 
 class Invoice(Event, frozen=True, tag="invoice"):
-    """A bill is issued."""
+    """A bill is issued. ``country`` is the one whose holidays put off when it is late."""
 
     invoice: Identifier
     total: Money
     due_at: AwareTime | None = None
+    country: Country | None = None
 
 
 class Settlement(Event, frozen=True, tag="settlement"):
@@ -148,7 +151,7 @@ class Settlement(Event, frozen=True, tag="settlement"):
 
 
 class Verification(Event, frozen=True, tag="verification"):
-    """The result of a check that somebody had to pass."""
+    """The result of a check that somebody had to pass, with what a registry of companies says."""
 
     type: Literal["sms", "mfa", "call", "prepayment", "three_d_secure", "business_check"]
     result: Literal["passed", "failed", "abandoned"]
@@ -156,6 +159,9 @@ class Verification(Event, frozen=True, tag="verification"):
     attempts: Count | None = None
     seconds: Seconds | None = None
     decision: Identifier | None = None
+    registry_status: Text | None = None
+    registry_age_days: Count | None = None
+    registry_name_match: bool | None = None
 
 
 class Profile(Event, frozen=True, tag="profile"):
@@ -185,13 +191,16 @@ class Alert(Event, frozen=True, tag="alert"):
 
 
 class Activity(Event, frozen=True, tag="activity"):
-    """A privileged operation in a customer's tenant."""
+    """A privileged operation in a customer's tenant. ``size`` is that of a machine."""
 
     operation: Text
     result: Literal["started", "accepted", "succeeded", "failed", "unknown"] = "unknown"
     correlation: Identifier | None = None
     subscription: Identifier | None = None
     mfa: bool | None = None
+    size: Text | None = None
+    resource_type: Text | None = None
+    resource_group: Text | None = None
 
 
 Ingestible = (

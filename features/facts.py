@@ -18,6 +18,8 @@ from msgspec import Struct
 from features import events
 from features.blocks import Card, Money
 from features.fact_types import FACTS, Value
+from features.facts_of_identity import identity_facts
+from features.facts_of_use import facts_of_use
 from features.reference import Reference
 from features.tokens import (
     Tokenizer,
@@ -29,6 +31,7 @@ from features.tokens import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_WithCard = events.Scorable | events.Authorisation | events.Dispute
 _ANONYMOUS_NETWORKS = frozenset({"hosting", "vpn", "tor", "public_proxy", "residential_proxy"})
 
 
@@ -49,6 +52,15 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     facts: dict[str, Value] = {}
     attributes: dict[str, float | str] = {}
     reference: str = ""
+
+    def fields(self) -> dict[str, Value | None]:
+        """All that `field` finds but attributes, in one place for many looks."""
+        return {
+            **self.tokens,
+            "customer": self.customer,
+            "reseller": self.reseller,
+            **self.facts,
+        }
 
     def field(self, name: str) -> Value | None:
         """Customer, reseller, a token, a fact or ``attributes.x``, by name; None if unknown."""
@@ -86,6 +98,8 @@ class Door:
         tokens: dict[str, str] = {}
         self._who(event, tokens, facts)
         self._what(event, tokens, facts)
+        if isinstance(event, events.Scorable):
+            self._identity(event, min(occurred_at, known_at), facts)
         return Entry(
             id=event.id,
             kind=event.__struct_config__.tag,  # type: ignore[arg-type]
@@ -156,6 +170,12 @@ class Door:
         if isinstance(event, events.Scorable):
             facts["country"] = country
 
+    def _identity(self, event: events.Scorable, occurred_at: int, facts: dict[str, Any]) -> None:
+        country = None if event.address is None else event.address.country
+        email = None if event.email is None else split_email(event.email)
+        phone = None if event.phone is None else normal_phone(event.phone, country)
+        facts.update(identity_facts(event, email, phone, occurred_at, self._reference))
+
     def _email(self, email: str, tokens: dict[str, str], facts: dict[str, Any]) -> None:
         parts = split_email(email)
         if parts is None:
@@ -179,9 +199,11 @@ class Door:
             if event.order is not None:
                 facts["seats"] = event.order.seats
                 facts["is_trial"] = _truth(event.order.trial)
+                if event.order.promo_code is not None:
+                    tokens["promo"] = self._token("promo", folded(event.order.promo_code))
                 facts["amount"] = self._money(event.order.total)
             facts["card_is_sent"] = int(event.card is not None)
-        if isinstance(event, (events.Signup, events.Payment, events.Authorisation)):
+        if isinstance(event, _WithCard):
             self._card(event.card, tokens, facts)
         for name, value in _own_fields(event):
             if isinstance(value, Money):
@@ -192,12 +214,14 @@ class Door:
                 tokens[name] = self._token(name, value)
             elif name in FACTS:
                 facts[name] = int(value) if isinstance(value, bool) else value
+        facts.update(facts_of_use(event, facts.get("amount"), facts.get("due_at")))
 
     def _card(self, card: Card | None, tokens: dict[str, str], facts: dict[str, Any]) -> None:
         if card is None:
             return
         if card.fingerprint is not None:
             tokens["card"] = self._token("card", card.fingerprint)
+        facts["card_bin"] = card.bin
         if card.funding not in (None, "unknown"):
             facts["card_funding"] = card.funding
             facts["card_is_prepaid"] = int(card.funding in ("prepaid", "stored_value"))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
 
+import msgspec
+
+from features.fact_types import Value
 from features.facts import Entry
 from features.formulas import Floats
 from features.state.protocol import Question, State
-from features.vector import NAN, VectorPlan
+from features.vector import VectorPlan
+
+_APART = "\x1f"
 
 
 def vector(plan: VectorPlan, state: State, entry: Entry, t: int) -> Floats:
@@ -16,18 +21,41 @@ def vector(plan: VectorPlan, state: State, entry: Entry, t: int) -> Floats:
     ``entry`` supplies the facts and the tokens that pick what is read; it must
     not have been folded yet, so that it never counts itself.
     """
+    if plan.current:
+        entry = as_it_is_now(plan, state, entry, t)
+    fields = entry.fields()
+    tokens = {by: picked(fields, by) for by in plan.bys}
     questions = [
-        Question(series, arguments, picked(entry, series.by)) for series, arguments in plan.blocks
+        Question(series, arguments, tokens[series.by]) for series, arguments in plan.blocks
     ]
-    integers = [NAN if value is None else value for value in state.read(questions, t)]
-    facts = plan.facts_of(entry)
-    row: Floats = plan.assemble(np.array([integers], dtype=np.float64), np.array([facts]))[0]
-    return row
+    return plan.row(state.read(questions, t), entry, t)
 
 
-def picked(entry: Entry, by: str) -> str | None:
-    """The stored object an entry belongs to under ``by``; None where the entry has no value."""
-    if not by:
-        return ""
-    value = entry.field(by)
-    return None if value is None or value == "" else str(value)
+def as_it_is_now(plan: VectorPlan, state: State, entry: Entry, t: int) -> Entry:
+    """A question about a customer, with what the customer used last."""
+    if entry.customer is None:
+        return entry
+    wanted = [(series, entry.customer) for _, series in plan.current]
+    values = state.current(wanted, t)
+    facts: dict[str, Value] = {
+        field: value
+        for (field, _), value in zip(plan.current, values, strict=True)
+        if value is not None
+    }
+    reseller = facts.pop("reseller", None)
+    return msgspec.structs.replace(
+        entry,
+        reseller=entry.reseller if reseller is None else str(reseller),
+        facts={**facts, **entry.facts},
+    )
+
+
+def picked(fields: Mapping[str, Value | None], by: tuple[str, ...]) -> str | None:
+    """The stored object that fields belong to under ``by``; None where they have no value."""
+    if len(by) == 1:
+        value = fields.get(by[0])
+        return None if value is None or value == "" else str(value)
+    parts = [fields.get(field) for field in by]
+    if None in parts or "" in parts:
+        return None
+    return _APART.join(map(str, parts))

@@ -12,6 +12,8 @@ online), and the last instant at which it counts (interval sweeps in SQL).
 
 from __future__ import annotations
 
+from features.durations import DAY
+
 
 def counts(known_at: int, occurred_at: int, t: int, width: int) -> bool:
     """Whether an event counts at ``t``. All in microseconds."""
@@ -31,6 +33,16 @@ def bucket_start(occurred_at: int, step: int) -> int:
 def last_instant_of_bucket(start: int, step: int, width: int) -> int:
     """The last ``t`` at which a bucket of a sum counts."""
     return start + step - 1 + width
+
+
+def last_instant_of_days_sql(end: int) -> str:
+    """The last ``t`` at which the UTC day of an event is fewer than ``end`` days ago."""
+    return f"(occurred_at - occurred_at % {DAY} + {end * DAY - 1})"
+
+
+def instant_before_days_sql(start: int) -> str:
+    """The last ``t`` at which the UTC day of an event is not yet ``start`` days ago."""
+    return f"(occurred_at - occurred_at % {DAY} + {start * DAY - 1})"
 
 
 def last_instant_sql(width: int) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from features.declaration import MOMENTS
 from features.declared import ATTRIBUTE, Catalogue
-from features.fact_types import FACTS
 
 
 def names(catalogue: Catalogue) -> dict[str, dict[str, type]]:
@@ -13,8 +11,8 @@ def names(catalogue: Catalogue) -> dict[str, dict[str, type]]:
         moment: {
             **{
                 name: str if fact.type is str else float
-                for name, fact in FACTS.items()
-                if moment in fact.kinds
+                for name, fact in catalogue.domain.all_facts.items()
+                if asked.event in fact.kinds
             },
             **{
                 column.name: str if column.categories else float
@@ -22,5 +20,5 @@ def names(catalogue: Catalogue) -> dict[str, dict[str, type]]:
                 if not column.name.startswith(ATTRIBUTE)
             },
         }
-        for moment in MOMENTS
+        for moment, asked in catalogue.domain.moments.items()
     }

@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 from disposable_email_domains import blocklist
@@ -18,6 +19,8 @@ from disposable_email_domains import blocklist
 from features.errors import InvalidReference
 
 SHIPPED = Path(__file__).parent
+#: Libraries that carry look-ups of their own.
+_LIBRARIES = ("disposable-email-domains", "holidays", "phonenumbers", "python-stdnum", "tldextract")
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Reference:
     """One version of the look-ups.
 
     ``rates`` gives the worth of one unit of a currency in ``currency``;
-    ``minor_units`` the decimals of ``currency`` (ISO 4217).
+    ``minor_units`` the decimals of ``currency`` (ISO 4217). ``hosting`` are autonomous systems
+    of providers, ``subregions`` those of the United Nations by country.
     """
 
     free_mail: frozenset[str]
@@ -33,6 +37,8 @@ class Reference:
     currency: str
     minor_units: int
     rates: dict[str, Decimal]
+    hosting: frozenset[int]
+    subregions: dict[str, str]
 
     def is_disposable(self, domain: str) -> bool:
         """Whether a domain or one it lies under hands out throw-away addresses."""
@@ -54,6 +60,9 @@ class Reference:
             sorted(self.disposable),
             self.currency,
             sorted((name, str(rate)) for name, rate in self.rates.items()),
+            sorted(self.hosting),
+            sorted(self.subregions.items()),
+            [version(library) for library in _LIBRARIES],
         )
         return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
 
@@ -61,6 +70,7 @@ class Reference:
 def load(folder: Path = SHIPPED) -> Reference:
     """Reads ``free_mail.txt`` and ``currencies.toml`` of a folder.
 
+    ``hosting_asns.txt`` and ``subregions.txt`` are those of Vouch where the folder has none.
     Raises `InvalidReference` with the file's path and what to do.
     """
     free_mail = _lines(folder / "free_mail.txt")
@@ -75,13 +85,30 @@ def load(folder: Path = SHIPPED) -> Reference:
             f"{path} is not a table of currencies ({error}): "
             "it needs `currency`, `minor_units` and a table [rates]"
         ) from None
+    hosting, subregions = _own_or_shipped(folder, "hosting_asns.txt"), {}
+    regions = _own_or_shipped(folder, "subregions.txt")
+    try:
+        systems = frozenset(map(int, _lines(hosting)))
+        for line in _lines(regions):
+            name, countries = line.split(":")
+            subregions.update(dict.fromkeys(countries.split(), name))
+    except ValueError as error:
+        raise InvalidReference(
+            f"{hosting} needs a number on each line, and {regions} `name: AA BB` ({error})"
+        ) from None
     return Reference(
+        hosting=systems,
+        subregions=subregions,
         free_mail=frozenset(free_mail),
         disposable=frozenset(blocklist),
         currency=base,
         minor_units=minor_units,
         rates={**rates, base: Decimal(1)},
     )
+
+
+def _own_or_shipped(folder: Path, name: str) -> Path:
+    return folder / name if (folder / name).exists() else SHIPPED / name
 
 
 def _read(path: Path) -> str:

@@ -6,65 +6,36 @@
 
 The file is never waited for. It stores the place in the ledger up to which it
 is complete; after a fault the entries behind that place are folded again, which
-changes nothing where they had been folded before.
+changes nothing where they had been folded before. A series that the file does not
+know yet has a hole in its past: it is unknown until it has been filled.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import apsw
-import msgspec
 
 from features.durations import HOUR
+from features.fact_types import Value
 from features.facts import Entry
-from features.online import picked
-from features.routing import Router
 from features.series import Series
-from features.state.file import Row, StateFile
-from features.state.matured import Anchor, Matured
-from features.state.protocol import Question
-from features.state.shapes import SHAPES
+from features.state.file import StateFile
+from features.state.halves import Halves, Known
+from features.state.protocol import Held, Question, StateDamaged, StateUnavailable
+from features.state.shelves import Shelves, translated
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
-_BATCH = 50  # objects encoded while the engine waits: about 0.1 ms
 _MOST_IN_MEMORY = 1_000_000
 _SWEEP_EVERY = 6 * HOUR
-
-
-class _Shelf:
-    """The stored objects of one series."""
-
-    def __init__(self, name: str, make: Callable[..., Any], series: Series) -> None:
-        self.name, self.make, self.series = name, make, series
-        self.empty()
-        self.complete = False  # whether nothing is in the file that is not in memory
-
-    def empty(self) -> None:
-        """Forgets all objects; what the file still holds does not count any more."""
-        self.live: dict[str, Any] = {}  # bytes until first asked for
-        self.dirty: dict[str, Any] = {}
-        self.complete = True
-
-
-class _Changes(NamedTuple):
-    """What one flush writes: ``life`` tells whether state was reset since."""
-
-    shelves: list[tuple[_Shelf, list[tuple[str, Any]]]]
-    complete: int
-    life: int
 
 
 class EmbeddedState:
     """State of one process in one file.
 
     ``follows`` identifies the ledger that is followed: a file that followed another
-    one is not used. Raises `apsw.Error` where the file cannot be opened.
+    one is not used. With ``fill_only`` it fills the series that the file does not know,
+    beside another process that uses the file. Raises `StateUnavailable` where the file
+    cannot be opened.
     """
 
     def __init__(
@@ -74,20 +45,17 @@ class EmbeddedState:
         follows: str = "",
         flush_seconds: float = 0.5,
         patience_ms: int = 5_000,
+        fill_only: bool = False,
     ) -> None:
-        self._series = tuple(series)
-        self._router = Router(self._series)
         self._lock = threading.Lock()
-        self._shelves: dict[str, _Shelf] = {}
-        for one in self._series:
-            make = Matured if one.shape == "matured" else SHAPES[one.shape]
-            self._shelves[one.digest] = _Shelf(one.digest, make, one)
-            if one.shape == "matured":
-                self._shelves[_anchors(one)] = _Shelf(_anchors(one), Anchor, one)
-        self._file = StateFile(path, patience_ms)
-        self._life = self._written_life = 0
-        self._position = self._folded = self._swept = 0
-        self._open(follows)
+        with translated():
+            self._file = StateFile(path, patience_ms)
+        self._shelves = Shelves(self._file, _MOST_IN_MEMORY)
+        self._halves = Halves(lambda folder, entry: folder.fold(entry, self._shelves.change))
+        self._position = self._swept = 0
+        self._fill_only = fill_only
+        with translated():
+            self._open(tuple(series), follows)
         self.problem = ""
         self._stop = threading.Event()
         self._flusher = threading.Thread(
@@ -100,108 +68,96 @@ class EmbeddedState:
         """Place up to which the file is complete."""
         return self._position
 
+    @property
+    def filling(self) -> tuple[Series, ...]:
+        """Series with a hole in their past."""
+        return self._halves.filling.series
+
+    @property
+    def filled(self) -> int:
+        """Place up to which the hole has been filled."""
+        return self._halves.filled
+
     def read(self, questions: Iterable[Question], t: int) -> list[int | None]:
         """All integers of all questions as of ``t``."""
         answers: list[int | None] = []
+        find = self._shelves.find
         with self._lock:
             for series, arguments, token in questions:
-                if token is None:
+                if token is None or (stored := find(series.digest, token)) is None:
                     answers += [None] * len(arguments)
-                    continue
-                answers += self._find(self._shelves[series.digest], token).read(t, arguments)
+                else:
+                    answers += stored.read(t, arguments)
         return answers
+
+    def current(self, wanted: Sequence[tuple[Series, str]], t: int) -> list[Value | None]:
+        """The values as they are of latest series."""
+        with self._lock:
+            found = [(self._shelves.find(one.digest, token), one) for one, token in wanted]
+            return [None if one is None else one.within(t, series.span) for one, series in found]
 
     def fold(self, entry: Entry) -> None:
         """Takes in one entry."""
         with self._lock:
-            for series, token, value in self._router.updates(entry):
-                stored = self._change(self._shelves[series.digest], token)
-                stored.fold(entry.known_at, entry.occurred_at, value)
-            self._fold_matured(entry)
-            self._folded = max(self._folded, entry.known_at)
+            self._halves.fold(entry)
 
-    def _fold_matured(self, entry: Entry) -> None:
-        for series in self._router.entering(entry):
-            anchor = self._change(self._shelves[_anchors(series)], entry.customer or "")
-            self._apply(series, entry, anchor.enter(entry.known_at, picked(entry, series.by)))
-        if entry.kind == "label" and entry.customer:
-            kind, status = str(entry.facts.get("label")), str(entry.facts.get("status"))
-            for series in self._router.matured:
-                anchor = self._change(self._shelves[_anchors(series)], entry.customer)
-                self._apply(series, entry, anchor.label(entry.known_at, kind, status))
+    def fill(self, entries: Iterable[Entry]) -> None:
+        """Takes in entries of the past, a few at a time: reads wait meanwhile."""
+        with self._lock:
+            self._halves.fill(entries)
 
-    def _apply(self, series: Series, entry: Entry, change: Any) -> None:
-        if change is not None:
-            stored = self._change(self._shelves[series.digest], change.token)
-            stored.apply(entry.known_at, change)
+    def catch_tail(self) -> int:
+        """Keeps what is folded from now on; returns the last place before that."""
+        with self._lock:
+            return self._halves.catch_tail()
 
-    def _find(self, shelf: _Shelf, token: str) -> Any:
-        stored = shelf.live.get(token)
-        if stored is None or type(stored) is bytes:
-            body = stored
-            if body is None and not shelf.complete:
-                body = self._file.body(shelf.name, token)
-            stored = shelf.make(shelf.series, *(() if body is None else (_read(body),)))
-            shelf.live[token] = stored
-        return stored
+    def go_live(self) -> None:
+        """Joins the series that were filling to the others."""
+        with self._lock:
+            series = self._halves.go_live()
+            for one in series:
+                self._shelves.show(one)
+        with translated():
+            self._file.know({one.digest: (one.span, None) for one in series})
 
-    def _change(self, shelf: _Shelf, token: str) -> Any:
-        stored = shelf.dirty[token] = self._find(shelf, token)
-        return stored
+    def want(self, series: Iterable[Series]) -> None:
+        """Keeps more series; what the file does not know of is filling."""
+        with self._lock, translated():
+            self._adopt(self._halves.missing(series))
+            self._file.look_anew()
+
+    def held(self) -> Iterator[Held]:
+        """Everything in the file."""
+        self.flush()
+        with translated():
+            yield from self._shelves.held()
 
     def flush(self) -> None:
         """Writes what has changed; the engine waits only while a few objects are encoded."""
         with self._lock:
-            changes = _Changes(
-                [(shelf, list(shelf.dirty.items())) for shelf in self._shelves.values()],
-                self._folded,
-                self._life,
-            )
-            for shelf in self._shelves.values():
-                shelf.dirty = {}
+            changes = self._shelves.take()
+            complete = self._halves.folded
+            known = self._known(whole=changes.anew)
         try:
-            anew = changes.life != self._written_life
-            self._file.write(self._encoded(changes), changes.complete, anew=anew)
-        except apsw.Error:
+            with translated():
+                position = None if self._fill_only else complete
+                rows = self._shelves.encoded(changes, self._lock)
+                self._file.write(rows, position, known, anew=changes.anew)
+        except StateUnavailable:
             with self._lock:
-                if changes.life == self._life:
-                    for shelf, changed in changes.shelves:
-                        shelf.dirty = {**dict(changed), **shelf.dirty}
+                self._shelves.put_back(changes)
             raise
-        self._written_life = changes.life
-        with self._lock:
-            if changes.life == self._life:
-                self._position = changes.complete
+        with self._lock, translated():
+            if self._shelves.written(changes):
+                self._position = complete
             self._file.look_anew()
-            self._make_room()
-
-    def _encoded(self, changes: _Changes) -> Iterator[list[Row]]:
-        for shelf, changed in changes.shelves:
-            for start in range(0, len(changed), _BATCH):
-                with self._lock:
-                    rows = [
-                        (shelf.name, token, stored.upto, _encode(stored.pack()))
-                        for token, stored in changed[start : start + _BATCH]
-                    ]
-                yield rows
-
-    def _make_room(self) -> None:
-        """Lets objects that are safely in the file leave memory, the longest there first."""
-        excess = sum(len(shelf.live) for shelf in self._shelves.values()) - _MOST_IN_MEMORY
-        for shelf in self._shelves.values():
-            if excess <= 0:
-                return
-            clean = list(islice((one for one in shelf.live if one not in shelf.dirty), excess))
-            for token in clean:
-                del shelf.live[token]
-            shelf.complete = shelf.complete and not clean
-            excess -= len(clean)
+            self._shelves.make_room()
 
     def forget_expired(self, t: int) -> None:
         """Deletes from the file what no read at ``t`` or later can see."""
-        for shelf in self._shelves.values():
-            span = shelf.series.span + shelf.series.matures_after
-            self._file.forget_older(shelf.name, t - span)
+        with translated():
+            for name, series in self._shelves.parts():
+                self._file.forget_older(name, t - series.span - series.delay)
 
     def reset(self) -> None:
         """Forgets everything, at once; the ledger has to be folded again from its beginning.
@@ -210,10 +166,10 @@ class EmbeddedState:
         leaves it as it was.
         """
         with self._lock:
-            for shelf in self._shelves.values():
-                shelf.empty()
-            self._life += 1
-            self._position = self._folded = 0
+            for one in self._halves.reset():
+                self._shelves.show(one)
+            self._shelves.empty()
+            self._position = 0
 
     def close(self) -> None:
         """Stops the thread, flushes and closes the file."""
@@ -226,46 +182,50 @@ class EmbeddedState:
         while not self._stop.wait(seconds):
             try:
                 self.flush()
-                if self._position - self._swept > _SWEEP_EVERY:
+                if self._position - self._swept > _SWEEP_EVERY and not self._fill_only:
                     self.forget_expired(self._position)
                     self._swept = self._position
                 self.problem = ""
-            except apsw.Error as error:
+            except StateUnavailable as error:
                 self.problem = f"the state file cannot be written ({error}): restarts take longer"
 
-    def _open(self, follows: str) -> None:
-        """Goes on where the file stopped, if it knows all series and followed this ledger.
-
-        A series that the file does not know has a hole in its past.
-        """
+    def _open(self, series: tuple[Series, ...], follows: str) -> None:
+        """Goes on where the file stopped, if it followed this ledger."""
         file = self._file
-        wanted = {f"{shelf.name} {shelf.series.span}" for shelf in self._shelves.values()}
-        known = set(str(file.noted("series") or "").split("\n"))
-        if wanted <= known and file.noted("ledger") in (None, "", follows):
+        there = bool(file.known()) and file.noted("ledger") in (None, "", follows)
+        if there:
             position = file.noted("position")
-            self._position = self._folded = self._swept = (
-                position if isinstance(position, int) else 0
-            )
-        else:
-            file.write((), 0, anew=True)
-        file.note("series", "\n".join(sorted(wanted)))
-        file.note("ledger", follows)
+            self._position = self._swept = position if isinstance(position, int) else 0
+            self._halves.folded = self._position
+        if not self._fill_only:
+            self._begin(series, follows, there)
+        elif not there:
+            raise StateDamaged("there is no state of this ledger yet: start the service once")
         file.look_anew()
-        contents = file.contents(_MOST_IN_MEMORY // 2)
-        if contents is not None:
-            for shelf in self._shelves.values():
-                shelf.complete = True
-            for name, token, body in contents:
-                if name in self._shelves:
-                    self._shelves[name].live[token] = body
+        self._adopt(series)
+        self._shelves.load()
 
+    def _begin(self, series: tuple[Series, ...], follows: str, there: bool) -> None:
+        """Notes which series are kept from here on; in a new file all are whole."""
+        if there:
+            self._file.leave((one.digest for one in series), self._position)
+        else:
+            whole = {one.digest: (one.span, None) for one in series}
+            self._file.write((), 0, whole, anew=True)
+        self._file.note("ledger", follows)
 
-def _read(body: bytes) -> Any:
-    try:
-        return _decode(body)
-    except msgspec.DecodeError:
-        raise apsw.CorruptError("a stored object cannot be read") from None
+    def _adopt(self, series: tuple[Series, ...]) -> None:
+        """Takes series in, as far as the file knows them."""
+        known = self._file.known()
+        for one in self._halves.adopt(series, known, fill_only=self._fill_only):
+            if one.narrower:
+                self._file.forget(one.series.digest)
+            self._shelves.add(one.series, shown=one.whole)
+        self._file.know(self._known(whole=not self._fill_only))
 
-
-def _anchors(series: Series) -> str:
-    return series.digest + "-anchors"
+    def _known(self, *, whole: bool) -> Known:
+        """How far series are filled, those without a hole included if ``whole``."""
+        halves = self._halves
+        holes = {one.digest: (one.span, halves.filled) for one in halves.filling.series}
+        lives = {one.digest: (one.span, None) for one in halves.live.series if whole}
+        return {**holes, **lives}

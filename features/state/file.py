@@ -7,6 +7,8 @@ from pathlib import Path
 
 import apsw
 
+from features.state.halves import Known
+
 Row = tuple[str, str, int, bytes]
 
 _TABLES = """
@@ -14,6 +16,9 @@ CREATE TABLE IF NOT EXISTS stored (
     series TEXT, token TEXT, latest INTEGER, body BLOB, PRIMARY KEY (series, token)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS known (
+    series TEXT PRIMARY KEY, span INTEGER, filled INTEGER
+) WITHOUT ROWID;
 """
 
 
@@ -42,28 +47,60 @@ class StateFile:
             self.reader.execute("COMMIT")
         self.reader.execute("BEGIN")
 
-    def contents(self, most: int) -> Iterator[tuple[str, str, bytes]] | None:
+    def contents(self, most: int) -> Iterator[Row] | None:
         """Everything stored, or None where that is more than ``most`` objects."""
         if self.reader.execute("SELECT 1 FROM stored LIMIT 1 OFFSET ?", (most,)).fetchone():
             return None
-        rows = self.reader.execute("SELECT series, token, body FROM stored")
-        return ((str(name), str(token), bytes(body)) for name, token, body in rows)
+        return self.rows()
 
-    def write(self, batches: Iterable[list[Row]], position: int, *, anew: bool) -> None:
+    def rows(self) -> Iterator[Row]:
+        """Everything stored."""
+        rows = self.reader.execute("SELECT series, token, latest, body FROM stored")
+        return ((str(one[0]), str(one[1]), int(one[2]), bytes(one[3])) for one in rows)
+
+    def write(
+        self, batches: Iterable[list[Row]], position: int | None, known: Known, *, anew: bool
+    ) -> None:
         """Stores objects and the place up to which the file is complete, all or nothing.
 
-        ``anew`` forgets what was there before.
+        ``known`` says how far series are filled now. ``anew`` forgets what was there before;
+        a position of None leaves it as it was.
         """
         with self._writer:
             if anew:
                 self._writer.execute("DELETE FROM stored")
+                self._writer.execute("DELETE FROM known")
             for rows in batches:
                 self._writer.executemany("REPLACE INTO stored VALUES (?, ?, ?, ?)", rows)
-            self.note("position", position)
+            if position is not None:
+                self.note("position", position)
+            self.know(known)
 
     def forget_older(self, series: str, latest: int) -> None:
         """Deletes a series' objects that were last folded before a place."""
         self._writer.execute("DELETE FROM stored WHERE series = ? AND latest < ?", (series, latest))
+
+    def forget(self, series: str) -> None:
+        """Deletes a series with its anchors."""
+        self._writer.execute("DELETE FROM stored WHERE series IN (?1, ?1 || '-anchors')", (series,))
+
+    def know(self, known: Known) -> None:
+        """Notes how far series are filled."""
+        rows = [(series, span, filled) for series, (span, filled) in known.items()]
+        self._writer.executemany("REPLACE INTO known VALUES (?, ?, ?)", rows)
+
+    def leave(self, wanted: Iterable[str], position: int) -> None:
+        """Notes that series that are not wanted are folded up to a place, and no further."""
+        for series in self.known().keys() - set(wanted):
+            self._writer.execute(
+                "UPDATE known SET filled = ? WHERE series = ? AND filled IS NULL",
+                (position, series),
+            )
+
+    def known(self) -> dict[str, tuple[int, int | None]]:
+        """The series in the file, and how far they are filled."""
+        rows = self._writer.execute("SELECT series, span, filled FROM known")
+        return {series: (span, filled) for series, span, filled in rows}
 
     def note(self, name: str, value: int | str) -> None:
         """Keeps a number or text under a name."""

@@ -7,11 +7,20 @@ from typing import Any
 import pytest
 
 from features.catalogue import CATALOGUE
-from features.declaration import Daily, Declaration, Fact, Ratio, Window
+from features.declaration import (
+    Daily,
+    Declaration,
+    Fact,
+    Latest,
+    Rate,
+    Ratio,
+    Recent,
+    Window,
+)
 from features.declared import Catalogue
 from features.durations import days, hours
 from features.errors import InvalidDeclaration
-from features.formulas import week_over_month
+from features.formulas.counts import share
 
 
 def window(**changes: Any) -> Window:
@@ -26,6 +35,27 @@ def window(**changes: Any) -> Window:
     return Window(**{**fields, **changes})
 
 
+def latest(**changes: Any) -> Latest:
+    return Latest(**{"of": "amount", **_ON_PAYMENTS, "over": days(1), **changes})
+
+
+def recent(**changes: Any) -> Recent:
+    fields = {"rows": 3, "values": ("amount",), "formula": share, "over": days(1)}
+    return Recent(**{**_ON_PAYMENTS, **fields, **changes})
+
+
+def daily(**changes: Any) -> Daily:
+    return Daily(**{**_ON_PAYMENTS, **changes})
+
+
+def rate(**changes: Any) -> Rate:
+    fields = {"bad": ("stolen_instrument",), "matures_after": days(9), "over": days(30)}
+    return Rate(**{**_ON_PAYMENTS, **fields, **changes})
+
+
+_ON_PAYMENTS: dict[str, Any] = {"by": "device", "events": "payment", "why": "w"}
+
+
 @pytest.mark.parametrize(
     ("name", "declaration", "says"),
     [
@@ -38,20 +68,45 @@ def window(**changes: Any) -> Window:
         ("x", window(count="customer", distinct=False), 'count="events"'),
         ("x", window(count="shoe_size"), "shoe_size"),
         ("x", window(sum="amount"), "either"),
-        ("x", window(count="", distinct=False, sum="country"), "integers only"),
+        ("x", window(count="", distinct=False, sum="country"), "no integer fact"),
         ("x", window(where={"shoe_size": 3}), "shoe_size"),
         ("x", window(at=("birthday",)), "signup"),
-        ("x", window(at=("checkup",)), 'by="customer"'),
         ("x", Fact(of="shoe_size", why="w"), "shoe_size"),
         ("x", Fact(of="cvc", categories=("pass",), at=("payment",), why="w"), "no event says it"),
         ("x", Fact(of="network_type", at=("signup",), why="w"), "categories"),
         ("x", Fact(of="mfa_done", at=("signup",), categories=("a",), why="w"), "no categories"),
-        ("x", Ratio(of="nothing", to="nowhere", why="w"), "no window of this catalogue"),
+        ("x", window(except_self=True, distinct=False, count="events"), "distinct=True"),
+        ("x", window(first=True, count="", distinct=False, over=(1, 2)), "one width"),
+        ("x", window(cap=0), "cap above zero"),
+        ("x", window(by=()), "grouped by nothing"),
+        ("x", window(events=("label", "signup")), "on its own"),
+        ("x", window(events="label"), "which labels are bad"),
+        ("x", window(events="label", where={"label": "late"}), "stolen_instrument"),
         (
             "x",
-            Daily(sum="form_seconds", by="customer", events="usage", days=35, why="w",
-                  formula=week_over_month),
-            "no integer",
+            window(events="label", where={"label": "false_identity"}, distinct=False),
+            "distinct=True",
+        ),
+        ("x", window(where={"cvc": "pass"}), "never says it: write events of authorisation"),
+        ("x", latest(of="country"), "no integer fact"),
+        ("x", latest(of="amount", categories=("a",)), "is no text"),
+        ("x", latest(over=0), "widths above zero"),
+        ("x", recent(rows=33), "1 to 32"),
+        ("x", recent(values=("form_seconds",)), "no integer fact"),
+        ("x", recent(asked=("country",)), "no number"),
+        ("x", daily(), "either days"),
+        ("x", daily(days=3), "no formula"),
+        ("x", daily(spans=((3, 2),)), "do not go back"),
+        ("x", daily(new="card", spans=((0, 7), (8, 9))), "two spans that meet"),
+        ("x", daily(sum="country", spans=((0, 7),)), "no integer fact"),
+        ("x", rate(bad=("late",)), "of the labels"),
+        ("x", rate(over=hours(3)), "whole days"),
+        ("x", rate(within="shoe_size"), "shoe_size"),
+        ("x", Ratio(of=("nothing", "nowhere"), why="w"), "no column of another"),
+        (
+            "x",
+            Fact(of="method", categories=("card",), at=("signup",), why="w"),
+            "declare it at=",
         ),
     ],
 )  # fmt: skip
@@ -81,7 +136,7 @@ def test_another_definition_is_another_digest() -> None:
         {"by": "ip"},
         {"events": "payment"},
         {"cap": 5},
-        {"where": {"result": "declined"}},
+        {"where": {"mfa_done": 1}},
     ):
         assert one.digest != Catalogue({"x": window(**change)}).columns("signup")[0].digest
 

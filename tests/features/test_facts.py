@@ -87,7 +87,7 @@ def test_no_identifier_gets_past_the_door() -> None:
         contact=Contact(first_name="Canary", last_name="Canary"),
         company=Company(name="Canary", tax_id="CANARY-1", website="canary.example"),
         address=Address(line1="Canaryweg 1", postal_code="1000", country="BE", city="Canary"),
-        card=Card(holder="Canary", fingerprint="canary-fp", last4="4242", bin="424242"),
+        card=Card(holder="Canary", fingerprint="canary-fp", last4="4242", bin="411111"),
         ip=Ip(address="203.0.113.77"),
         session=Session(accept_language="canary"),
     )
@@ -109,7 +109,12 @@ def test_money_becomes_minor_units_of_one_currency() -> None:
 
 def test_other_kinds_carry_their_own_facts() -> None:
     answer = DOOR.learn(Authorisation(id="a", result="declined", cvc="fail", payment="p1"), NOON)
-    assert answer.facts == {"result": "declined", "cvc": "fail", "payment": "p1"}
+    assert answer.facts == {
+        "result": "declined",
+        "cvc": "fail",
+        "payment": "p1",
+        "is_declined": 1,
+    }
     line = DOOR.learn(
         Usage(id="u", cost=Money(amount=Decimal("0.015"), currency="USD"), subscription="sub"), NOON
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import apsw
 import numpy as np
@@ -19,6 +20,7 @@ from features.durations import DAY, days, hours
 from features.facts import Entry
 from features.online import vector
 from features.state.embedded import EmbeddedState
+from features.state.protocol import StateUnavailable
 from tests.laws import histories
 
 NEVER = 3600.0
@@ -89,19 +91,84 @@ def test_folding_again_from_anywhere_changes_nothing(
     state.close()
 
 
-def test_a_new_series_starts_from_the_ledger(tmp_path: Path) -> None:
-    """A file that never heard of a series has a hole in its past and is not trusted."""
-    one = Window(count="events", by="device", events="signup", over=(hours(24),), why="w")
-    other = Window(count="events", by="ip", events="signup", over=(hours(24),), why="w")
-    state = opened(tmp_path / "s.db", Catalogue({"one": one}))
-    state.fold(Entry(id="e", kind="signup", known_at=5, occurred_at=5, tokens={"device": "a"}))
+_AT: dict[str, Any] = {
+    "count": "events",
+    "events": "signup",
+    "over": (hours(24),),
+    "at": ("signup",),
+}
+_BY_DEVICE = Window(by="device", why="w", **_AT)
+_BY_IP = Window(by="ip", why="w", **_AT)
+_OLD, _NEW = Catalogue({"one": _BY_DEVICE}), Catalogue({"one": _BY_DEVICE, "other": _BY_IP})
+
+
+def _signup(number: int) -> Entry:
+    tokens = {"device": "a", "ip": "a"}
+    return Entry(id=f"e{number}", kind="signup", known_at=number, occurred_at=number, tokens=tokens)
+
+
+def _both(state: EmbeddedState, t: int) -> list[float]:
+    values: list[float] = vector(_NEW.plan("signup"), state, _signup(t), t).tolist()
+    return values
+
+
+def test_a_new_signal_goes_live_without_a_hole(tmp_path: Path) -> None:
+    """Unknown until its past is filled, while what is known goes on being folded."""
+    state = opened(tmp_path / "s.db", _OLD)
+    ledger = [_signup(number) for number in range(1, 9)]
+    for entry in ledger[:5]:
+        state.fold(entry)
     state.close()
-    same = opened(tmp_path / "s.db", Catalogue({"one": one}))
-    assert same.position == 5
-    same.close()
-    more = opened(tmp_path / "s.db", Catalogue({"one": one, "other": other}))
-    assert more.position == 0
-    more.close()
+    state = opened(tmp_path / "s.db", _NEW)
+    assert [series.by for series in state.filling] == [("ip",)]
+    state.fold(ledger[5])
+    np.testing.assert_array_equal(_both(state, 100), [6, np.nan])
+    state.fill(ledger[:3])
+    assert (state.filled, state.position) == (3, 5)
+    reached = state.catch_tail()
+    assert reached == 6
+    state.fold(ledger[6])
+    state.fill(ledger[3:6])
+    state.go_live()
+    state.fold(ledger[7])
+    assert _both(state, 100) == [8, 8]
+    state.close()
+    again = opened(tmp_path / "s.db", _NEW)
+    assert (again.filling, _both(again, 100)) == ((), [8, 8])
+    again.close()
+
+
+def test_another_process_fills_while_the_service_runs(tmp_path: Path) -> None:
+    service = opened(tmp_path / "s.db", _OLD)
+    ledger = [_signup(number) for number in range(1, 9)]
+    for entry in ledger[:5]:
+        service.fold(entry)
+    service.flush()
+    beside = EmbeddedState(tmp_path / "s.db", _NEW.series, fill_only=True)
+    beside.fill(ledger[:5])
+    beside.close()
+    for entry in ledger[5:]:
+        service.fold(entry)
+    service.close()
+    state = opened(tmp_path / "s.db", _NEW)
+    assert state.filled == 5
+    state.catch_tail()
+    state.fill(ledger[5:])
+    state.go_live()
+    assert _both(state, 100) == [8, 8]
+    state.close()
+
+
+def test_a_signal_left_and_taken_up_again_is_filled_from_where_it_was(tmp_path: Path) -> None:
+    ledger = [_signup(number) for number in range(1, 9)]
+    for catalogue, entries in ((_NEW, ledger[:3]), (_OLD, ledger[3:])):
+        state = opened(tmp_path / "s.db", catalogue)
+        for entry in entries:
+            state.fold(entry)
+        state.close()
+    state = opened(tmp_path / "s.db", _NEW)
+    assert (len(state.filling), state.filled) == (1, 3)
+    state.close()
 
 
 def test_a_hot_token_stays_bounded(tmp_path: Path) -> None:
@@ -155,7 +222,7 @@ def test_a_write_that_fails_forgets_nothing(tmp_path: Path) -> None:
     blocker = apsw.Connection(str(tmp_path / "s.db"))
     state.fold(Entry(id="e", kind="signup", known_at=1, occurred_at=1, tokens={"device": "a"}))
     blocker.execute("BEGIN IMMEDIATE")
-    with pytest.raises(apsw.BusyError):
+    with pytest.raises(StateUnavailable):
         state.flush()
     assert state.position == 0
     blocker.execute("ROLLBACK")

@@ -6,46 +6,60 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from features.declaration import Daily, Declaration, Rate, Ratio, Since, Window
 from features.declared import Catalogue
-from features.durations import DAY, HOUR, MINUTE, days, hours, minutes
-from features.fact_types import Value
+from features.durations import DAY, HOUR, MINUTE
+from features.fact_types import FACTS, Value
 from features.facts import Entry
-from features.formulas import DAYS_NEEDED, spike, week_over_month
 from features.tokens import TOKEN_KINDS
+from tests.laws.random_catalogues import LABELS, TEXTS
 
-START = 1_709_164_799_000_000  # a second before 29 February 2024 in UTC
-KINDS = ("signup", "payment", "authorisation", "usage", "label", "settlement", "alert")
+#: A second before 29 February 2024, before the clocks of Europe went forward, and back, in UTC.
+STARTS = (1_709_164_799_000_000, 1_711_846_799_000_000, 1_729_990_799_000_000)
+START = STARTS[0]
+KINDS = (
+    "signup", "payment", "authorisation", "usage", "usage", "label", "label", "settlement",
+    "invoice", "alert", "activity", "profile", "dispute", "verification",
+)  # fmt: skip
 TOKENS = TOKEN_KINDS
 GAPS = (1, 1, 1, MINUTE, 10 * MINUTE, HOUR, DAY - 1, DAY, 9 * DAY)
 DELAYS = (0, 0, 0, 1, 10 * MINUTE, HOUR, DAY, DAY + 1, 31 * DAY)
 
 
 @st.composite
-def entries(draw: st.DrawFn, most: int = 60) -> list[Entry]:
+def entries(draw: st.DrawFn, most: int = 60, catalogue: Catalogue | None = None) -> list[Entry]:
     """A history in the ledger's order."""
-    known_at, history = START, []
+    known_at, history = draw(st.sampled_from(STARTS)), []
     for number in range(draw(st.integers(1, most))):
         known_at += draw(st.sampled_from(GAPS))
-        history.append(draw(_entry(number, known_at)))
+        history.append(draw(_entry(number, known_at, _named(catalogue))))
     return history
 
 
+def _named(catalogue: Catalogue | None) -> frozenset[str]:
+    """The fields that a catalogue looks at; all others may stay away."""
+    if catalogue is None:
+        return frozenset(("amount", "country", "result"))
+    named = set()
+    for series in catalogue.series:
+        named |= {*series.by, series.value, *series.fields, *(name for name, _ in series.where)}
+    facts = {one.field for moment in catalogue.moments for one in catalogue.plan(moment).facts}
+    return frozenset(named | facts)
+
+
 @st.composite
-def _entry(draw: st.DrawFn, number: int, known_at: int) -> Entry:
+def _entry(draw: st.DrawFn, number: int, known_at: int, named: frozenset[str]) -> Entry:
     kind = draw(st.sampled_from(KINDS))
-    maybe = st.sampled_from((None, "a", "a", "a", "b"))
-    tokens = {} if kind == "label" else {name: draw(maybe) for name in TOKENS}
+    maybe = st.sampled_from((None, "a", "a", "a", "b", ""))
+    tokens: dict[str, str | None] = {}
     facts: dict[str, Any] = {}
     if kind == "label":
-        facts["label"] = draw(
-            st.sampled_from(("stolen_instrument", "false_identity", "credit_default", "legitimate"))
-        )
+        facts["label"] = draw(st.sampled_from(LABELS))
         facts["status"] = draw(st.sampled_from(("suspected", "confirmed", "reversed")))
     else:
-        facts["amount"] = draw(st.none() | st.integers(-500, 100_000))
-        facts["country"] = draw(st.sampled_from((None, "BE", "BE", "FR")))
-        facts["result"] = draw(st.sampled_from((None, "approved", "declined", "failed")))
+        tokens = {name: draw(maybe) for name in TOKENS if name in named}
+        for name in sorted(named & FACTS.keys()):
+            if kind in FACTS[name].kinds:
+                facts[name] = draw(_fact(name))
     return Entry(
         id=f"e{number}",
         kind=kind,
@@ -58,89 +72,19 @@ def _entry(draw: st.DrawFn, number: int, known_at: int) -> Entry:
     )
 
 
+def _fact(name: str) -> st.SearchStrategy[Any]:
+    fact = FACTS[name]
+    if fact.type is str:
+        texts = TEXTS.get(name, ("BE", "BE", "FR", "approved", "declined"))
+        return st.sampled_from((None, *texts))
+    if fact.type is float:
+        return st.none() | st.sampled_from((0.0, 0.5, 1.0, 7.25))
+    if fact.is_truth:
+        return st.sampled_from((None, 0, 1, 1))
+    if name.endswith(("_at", "_after")):
+        return st.none() | st.sampled_from([start + 9 * DAY for start in STARTS])
+    return st.none() | st.integers(-500, 100_000)
+
+
 def _known(facts: dict[str, Value | None]) -> dict[str, Value]:
     return {name: value for name, value in facts.items() if value is not None}
-
-
-_DAILY: tuple[tuple[Any, int, bool], ...] = (
-    (spike, DAYS_NEEDED, True),
-    (week_over_month, 35, False),
-)
-WIDTHS = (1, minutes(10), hours(1), hours(24), days(9), days(31))
-BYS = ("device", "ip", "customer", "country", "reseller")
-
-
-@st.composite
-def catalogues(draw: st.DrawFn) -> Catalogue:
-    """A small random catalogue of every kind of signal."""
-    declared: dict[str, Declaration] = {}
-    for number in range(draw(st.integers(1, 3))):
-        declared[f"window{number}"] = draw(_window())
-    declared["part"] = draw(_window(counting=True))
-    declared["whole"] = draw(_window(counting=True))
-    declared["ratio"] = Ratio(
-        of=_first_column("part", declared["part"]),
-        to=_first_column("whole", declared["whole"]),
-        why="w",
-    )
-    declared["since"] = Since(
-        by=draw(st.sampled_from(BYS)),
-        events=draw(_events()),
-        over=draw(st.sampled_from(WIDTHS)),
-        unit=hours(1),
-        why="w",
-    )
-    formula, lags, first = draw(st.sampled_from(_DAILY))
-    declared["daily"] = Daily(
-        sum="amount",
-        by=draw(st.sampled_from(BYS)),
-        events=draw(_events()),
-        days=lags,
-        formula=formula,
-        parameters={"floor": 500.0} if first else {},
-        from_first_day=first,
-        why="w",
-    )
-    declared["rate"] = Rate(
-        by=draw(st.sampled_from(("country", "device"))),
-        events=draw(_events()),
-        bad=draw(
-            st.sampled_from((("stolen_instrument",), ("stolen_instrument", "false_identity")))
-        ),
-        matures_after=draw(st.sampled_from((0, days(1), days(9)))),
-        over=draw(st.sampled_from((days(1), days(31), days(400)))),
-        why="w",
-    )
-    return Catalogue(declared)
-
-
-def _first_column(name: str, window: Declaration) -> str:
-    return next(iter(window.derive(name, {}))).name
-
-
-def _events() -> st.SearchStrategy[tuple[str, ...]]:
-    return st.sampled_from(
-        (("signup",), ("payment",), ("usage",), ("authorisation", "payment"), ("signup", "usage"))
-    )
-
-
-@st.composite
-def _window(draw: st.DrawFn, counting: bool = False) -> Window:
-    form = draw(
-        st.sampled_from(("events", "distinct") if counting else ("events", "distinct", "sum"))
-    )
-    widths = draw(st.lists(st.sampled_from(WIDTHS), min_size=1, max_size=3, unique=True))
-    shared: dict[str, Any] = {
-        "by": draw(st.sampled_from(BYS)),
-        "events": draw(_events()),
-        "where": draw(st.sampled_from(({}, {}, {"result": "declined"}))),
-        "over": tuple(sorted(widths)),
-        "why": "w",
-    }
-    if form == "sum":
-        return Window(sum="amount", step=draw(st.sampled_from((MINUTE, HOUR, DAY))), **shared)
-    cap = draw(st.sampled_from((1, 2, 1024)))
-    if form == "distinct":
-        member = draw(st.sampled_from(("customer", "card", "amount")))
-        return Window(count=member, distinct=True, cap=cap, **shared)
-    return Window(count="events", cap=cap, **shared)

@@ -1,34 +1,15 @@
-"""Shapes: one small class per shape of series, folded in the ledger's order.
-
-Every shape remembers the place up to which it has been folded and ignores what
-it has seen, so that folding an event twice changes nothing. Reads are asked at
-times that only grow; what no later read can see is dropped while folding.
-"""
+"""Counts and sums: what happened how often, to how many, and how much it came to."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from features.durations import DAY
 from features.fact_types import Value
-from features.series import FIRST_DAY, Series
+from features.series import Series
+from features.state.shapes.stored import Integers
 from features.windows import bucket_start, last_instant_of_bucket, oldest
-
-Integers = list[int | None]
-
-
-class Stored(Protocol):
-    """What a store keeps for one value of ``by``."""
-
-    upto: int
-
-    def read(self, t: int, arguments: Sequence[int]) -> Sequence[int | None]:
-        """The integers at ``t``, one per argument."""
-
-    def pack(self) -> tuple[Any, ...]:
-        """Plain values that `unpack` of the same shape understands."""
 
 
 class Times:
@@ -134,73 +115,3 @@ class Sums:
     def pack(self) -> tuple[Any, ...]:
         """Place and buckets."""
         return (self.upto, list(self.buckets.items()))
-
-
-class Last:
-    """The last time something happened."""
-
-    __slots__ = ("time", "upto")
-
-    def __init__(self, series: Series, packed: Sequence[Any] = (0, None)) -> None:
-        self.upto: int = packed[0]
-        self.time: int | None = packed[1]
-
-    def fold(self, known_at: int, occurred_at: int, value: Value) -> None:
-        """Happened again."""
-        if known_at > self.upto:
-            self.upto = known_at
-            self.time = occurred_at if self.time is None else max(self.time, occurred_at)
-
-    def read(self, t: int, arguments: Sequence[int]) -> Integers:
-        """Microseconds since, unknown if longer ago than the width."""
-        time = self.time
-        return [
-            None if time is None or time < oldest(t, width) else t - time for width in arguments
-        ]
-
-    def pack(self) -> tuple[Any, ...]:
-        """Place and time."""
-        return (self.upto, self.time)
-
-
-class Days:
-    """Sums per UTC day, and the first day there was."""
-
-    __slots__ = ("first", "span", "sums", "upto")
-
-    def __init__(self, series: Series, packed: Sequence[Any] = (0, None, ())) -> None:
-        self.span = series.span
-        self.upto: int = packed[0]
-        self.first: int | None = packed[1]
-        self.sums: dict[int, int] = dict(packed[2])
-
-    def fold(self, known_at: int, occurred_at: int, value: Value) -> None:
-        """Adds an amount to its day."""
-        if known_at <= self.upto:
-            return
-        self.upto = known_at
-        day = occurred_at // DAY
-        self.first = day if self.first is None else min(self.first, day)
-        if day not in self.sums:
-            kept = (known_at - self.span) // DAY
-            self.sums = {old: amount for old, amount in self.sums.items() if old >= kept}
-        self.sums[day] = self.sums.get(day, 0) + int(value)
-
-    def read(self, t: int, arguments: Sequence[int]) -> Integers:
-        """The sum of each lag's day, 0 where there was none; `FIRST_DAY` gives days since then."""
-        today, sums = t // DAY, self.sums
-        since = None if self.first is None else today - self.first
-        return [since if lag == FIRST_DAY else sums.get(today - lag, 0) for lag in arguments]
-
-    def pack(self) -> tuple[Any, ...]:
-        """Place, first day and days."""
-        return (self.upto, self.first, list(self.sums.items()))
-
-
-SHAPES: dict[str, type[Times | Members | Sums | Last | Days]] = {
-    "times": Times,
-    "members": Members,
-    "sums": Sums,
-    "last": Last,
-    "days": Days,
-}

@@ -1,7 +1,7 @@
 """Matured labels: how many customers are past the time in which fraud shows, and how many were bad.
 
 A customer enters a cohort, the UTC day after its label has matured, and stays
-for the series' span. A label moves the bad count of its customer's cohort from
+for the days that are asked about. A label moves the bad count of its customer's cohort from
 the day after it became known, and a reversal moves it back. So the answer only
 changes at midnight, and one integer per cohort is all that is stored.
 """
@@ -9,75 +9,60 @@ changes at midnight, and one integer per cohort is all that is stored.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from features.durations import DAY
 from features.series import MATURED, Series
+from features.state.shapes.stored import Change, Integers, relabelled
 
 
-class Change(NamedTuple):
-    """What one entry does to one series: ``token`` names the stored object."""
-
-    token: str
-    cohort: int
-    customers: int
-    effective: int
-    bad: int
-
-
-class Anchor:
-    """What one customer has contributed to a series: first event, labels, and each change.
-
-    The changes are kept by the place of the entry that made them, so that an
-    entry folded twice makes the same change again.
-    """
+class MaturedAnchor:
+    """First event and labels of one customer. A change is (cohort, customers, effective, bad)."""
 
     __slots__ = ("_bad_kinds", "_delay", "active", "changes", "cohort", "token", "upto")
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, None, None, (), ())) -> None:
-        self._delay, self._bad_kinds = series.matures_after, series.bad
+        self._delay, self._bad_kinds = series.delay, series.bad
         self.upto: int = packed[0]
         self.cohort: int | None = packed[1]
         self.token: str | None = packed[2]
         self.active: set[str] = set(packed[3])
-        self.changes: dict[int, Change | None] = {
-            place: None if change is None else Change(*change) for place, change in packed[4]
+        self.changes: dict[int, tuple[int, ...]] = {
+            place: tuple(values) for place, values in packed[4]
         }
 
-    def enter(self, known_at: int, token: str | None) -> Change | None:
+    @property
+    def lasting(self) -> bool:
+        """A customer is new only once."""
+        return True
+
+    def enter(self, known_at: int, occurred_at: int, token: str | None) -> list[Change]:
         """The customer's first event; later ones change nothing."""
-        if known_at <= self.upto:
-            return self.changes.get(known_at)
-        self.upto = known_at
-        if self.cohort is not None:
-            return None
-        self.cohort = (known_at + self._delay) // DAY + 1
-        self.token = token
-        bad = int(bool(self.active))
-        return self._noted(known_at, Change(token or "", self.cohort, 1, self.cohort, bad))
+        if known_at > self.upto:
+            self.upto = known_at
+            if self.cohort is None:
+                self.cohort = (known_at + self._delay) // DAY + 1
+                self.token = token
+                self.changes[known_at] = (self.cohort, 1, self.cohort, int(bool(self.active)))
+        return self._changes(known_at)
 
-    def label(self, known_at: int, kind: str, status: str) -> Change | None:
+    def label(self, known_at: int, kind: str, status: str) -> list[Change]:
         """A label of the customer; ``legitimate`` and reversals take bad ones back."""
-        if known_at <= self.upto:
-            return self.changes.get(known_at)
-        self.upto = known_at
-        before = bool(self.active)
-        if kind == "legitimate":
-            if status != "reversed":
-                self.active.clear()
-        elif kind in self._bad_kinds:
-            (self.active.discard if status == "reversed" else self.active.add)(kind)
-        difference = int(bool(self.active)) - int(before)
-        if self.cohort is None or difference == 0:
-            return None
-        effective = max(self.cohort, known_at // DAY + 1)
-        return self._noted(
-            known_at, Change(self.token or "", self.cohort, 0, effective, difference)
-        )
+        if known_at > self.upto:
+            self.upto = known_at
+            before, self.active = (
+                self.active,
+                relabelled(self.active, self._bad_kinds, kind, status),
+            )
+            difference = int(bool(self.active)) - int(bool(before))
+            if self.cohort is not None and difference:
+                effective = max(self.cohort, known_at // DAY + 1)
+                self.changes[known_at] = (self.cohort, 0, effective, difference)
+        return self._changes(known_at)
 
-    def _noted(self, place: int, change: Change) -> Change | None:
-        self.changes[place] = None if self.token is None else change
-        return self.changes[place]
+    def _changes(self, place: int) -> list[Change]:
+        values = self.changes.get(place)
+        return [] if values is None or self.token is None else [Change(self.token, values)]
 
     def pack(self) -> tuple[Any, ...]:
         """Place, cohort, token, active labels and changes."""
@@ -93,40 +78,47 @@ class Anchor:
 class Matured:
     """Customers and bad customers per cohort, for one value of ``by``."""
 
-    __slots__ = ("_answer", "_day", "_span", "_tidied", "bad", "coming", "customers", "upto")
+    __slots__ = ("_answers", "_day", "_span", "_tidied", "bad", "coming", "customers", "upto")
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, (), (), ())) -> None:
         self._span = series.span // DAY
-        self._day, self._answer, self._tidied = -1, (0, 0), -1
+        self._day, self._tidied = -1, -1
+        self._answers: dict[int, tuple[int, int]] = {}
         self.upto: int = packed[0]
         self.customers: dict[int, int] = dict(packed[1])
         self.bad: dict[int, int] = dict(packed[2])
         self.coming: list[tuple[int, int, int]] = [tuple(row) for row in packed[3]]
 
-    def apply(self, known_at: int, change: Change) -> None:
+    def apply(self, known_at: int, customer: str, values: Sequence[int]) -> None:
         """Folds a change; all it does takes effect on a later day."""
         if known_at <= self.upto:
             return
         self.upto = known_at
+        cohort, customers, effective, bad = values
         if known_at // DAY > self._tidied:
             self._tidied = known_at // DAY
             self._let_go(self._tidied)
-        if change.customers:
-            self.customers[change.cohort] = self.customers.get(change.cohort, 0) + change.customers
-        if change.bad:
-            self.coming.append((change.effective, change.cohort, change.bad))
-        if change.effective <= self._day:
+        if customers:
+            self.customers[cohort] = self.customers.get(cohort, 0) + customers
+        if bad:
+            self.coming.append((effective, cohort, bad))
+        if effective <= self._day:
             self._day = -1  # somebody had asked about a later day
 
-    def read(self, t: int, arguments: Sequence[int]) -> list[int | None]:
-        """Customers (`MATURED`) and bad ones (`BAD`) on the day of ``t``."""
+    def read(self, t: int, arguments: Sequence[tuple[int, int]]) -> Integers:
+        """Customers (`MATURED`) and bad ones (`BAD`) on the day of ``t``, for so many days."""
         day = t // DAY
         if day != self._day:
-            self._day, self._answer = day, self._count(day)
-        return [self._answer[0 if argument == MATURED else 1] for argument in arguments]
+            self._day, self._answers = day, {}
+        answers: Integers = []
+        for days, part in arguments:
+            if days not in self._answers:
+                self._answers[days] = self._count(day, days)
+            answers.append(self._answers[days][0 if part == MATURED else 1])
+        return answers
 
-    def _count(self, day: int) -> tuple[int, int]:
-        first = day - self._span + 1
+    def _count(self, day: int, days: int) -> tuple[int, int]:
+        first = day - days + 1
         customers = sum(n for cohort, n in self.customers.items() if first <= cohort <= day)
         bad = sum(n for cohort, n in self.bad.items() if first <= cohort <= day)
         coming = sum(n for when, cohort, n in self.coming if when <= day and first <= cohort)

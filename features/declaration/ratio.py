@@ -1,0 +1,114 @@
+"""`Ratio`: a column made of other columns: ratios, differences, the largest of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.declaration.base import Declaration, Scope
+from features.derived import Derived
+from features.errors import InvalidDeclaration
+from features.formulas import Floats, Formula
+from features.formulas.counts import largest, share, smallest
+from features.series import Input
+
+_SAFE_AT_THE_CAP = (largest, smallest)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One column of a ratio: where its inputs lie, its own formula, and where it stops."""
+
+    start: int
+    end: int
+    formula: Formula | None
+    cap: int
+
+
+@dataclass(frozen=True)
+class _Composed(Formula):
+    """The columns first, each from its inputs, then the formula over them."""
+
+    parts: tuple[_Part, ...] = ()
+
+    def __call__(self, inputs: Floats) -> Floats:
+        columns = np.column_stack([_values(part, inputs) for part in self.parts])
+        return super().__call__(columns)
+
+    @property
+    def definition(self) -> tuple[object, ...]:
+        """The formula's own and that of every part."""
+        own = [
+            (part.start, None if part.formula is None else part.formula.definition, part.cap)
+            for part in self.parts
+        ]
+        return (*super().definition, own)
+
+
+def _values(part: _Part, inputs: Floats) -> Floats:
+    taken = inputs[:, part.start : part.end]
+    values = taken[:, 0] if part.formula is None else part.formula(taken)
+    return np.where(taken[:, 0] >= part.cap, np.nan, values) if part.cap else values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio(Declaration):
+    """A formula over columns of this catalogue, by default the first over the second.
+
+    A count that has reached its cap is unknown here, as more is hidden behind it; only the
+    largest and smallest of several take it as it is.
+
+    >>> Ratio(of=("declines_on_card_24h", "authorisations_on_card_24h"), why="Testers.").formula
+    ... # doctest: +ELLIPSIS
+    <function share at ...>
+    """
+
+    of: tuple[str, ...]
+    formula: Callable[[Floats], Floats] = share
+
+    def derive(self, name: str, scope: Scope) -> Iterator[Derived]:
+        """One column."""
+        inputs: list[Input] = []
+        parts = []
+        for column in self._columns(name, scope):
+            start = len(inputs)
+            inputs += column.inputs
+            cap = 0 if self.formula in _SAFE_AT_THE_CAP else column.cap
+            parts.append(_Part(start, len(inputs), column.formula, cap))
+        composed = _Composed(self.formula, parts=tuple(parts))
+        yield self.column(name, name, scope, tuple(inputs), composed)
+
+    def _columns(self, name: str, scope: Scope) -> list[Derived]:
+        known = {
+            column.name: column
+            for other, declaration in scope.declarations.items()
+            if not isinstance(declaration, Ratio)
+            for column in declaration.derive(other, scope)
+        }
+        missing = [part for part in self.of if part not in known]
+        if missing or not self.of:
+            raise InvalidDeclaration(
+                f"the ratio {name} names {', '.join(missing) or 'no column'}, which is no column "
+                "of another declaration here: write one, such as accounts_on_device_24h"
+            )
+        return [known[part] for part in self.of]
+
+    def described(self) -> str:
+        """Of what."""
+        columns = " and ".join(f"`{one}`" for one in self.of)
+        return f"{self.formula.__name__.replace('_', ' ')} of {columns}"
+
+    def check(self, name: str, scope: Scope) -> None:
+        """All its columns exist, at every moment it is asked for."""
+        super().check(name, scope)
+        for column in self._columns(name, scope):
+            missing = set(self.moments(scope.domain)) - set(column.at)
+            if missing:
+                raise InvalidDeclaration(
+                    f"{name} is asked at {sorted(missing)}, where {column.name} is not: "
+                    f"write at=({', '.join(map(repr, column.at))},)"
+                )
+        if self.formula is share and len(self.of) != 2:
+            raise InvalidDeclaration(f"{name} divides {len(self.of)} columns: name two")

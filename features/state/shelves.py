@@ -1,0 +1,180 @@
+"""Shelves: the objects of each series in memory, and which of them the file has not seen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, NamedTuple
+
+import apsw
+import msgspec
+
+from features.series import Series
+from features.state.file import Row, StateFile
+from features.state.protocol import Held, StateDamaged, StateUnavailable
+from features.state.shapes import ANCHORS, SHAPES
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+_BATCH = 50  # objects encoded while the engine waits: about 0.1 ms
+_FOREVER = 2**62
+
+
+class _Shelf:
+    """The stored objects of one series, or of its anchors."""
+
+    def __init__(self, name: str, make: Any, series: Series, shown: bool) -> None:
+        self.name, self.make, self.series, self.shown = name, make, series, shown
+        self.empty()
+        self.complete = False  # whether nothing is in the file that is not in memory
+
+    def empty(self) -> None:
+        """Forgets all objects; what the file still holds does not count any more."""
+        self.live: dict[str, Any] = {}  # bytes until first asked for
+        self.dirty: dict[str, Any] = {}
+        self.complete = True
+
+
+class Changes(NamedTuple):
+    """What one flush writes: ``life`` tells whether all was forgotten since."""
+
+    shelves: list[tuple[_Shelf, list[tuple[str, Any]]]]
+    life: int
+    anew: bool
+
+
+class Shelves:
+    """All shelves of one state, over its file. Whoever calls holds the state's lock."""
+
+    def __init__(self, file: StateFile, most: int) -> None:
+        self._file, self._most = file, most
+        self._shelves: dict[str, _Shelf] = {}
+        self._life = self._written_life = 0
+
+    def add(self, series: Series, *, shown: bool) -> None:
+        """Keeps the objects of a series; what is not shown answers nothing."""
+        wanted = [(series.digest, SHAPES[series.shape])]
+        if series.shape in ANCHORS:
+            wanted.append((series.anchors, ANCHORS[series.shape]))
+        for name, make in wanted:
+            self._shelves[name] = _Shelf(name, make, series, shown)
+
+    def show(self, series: Series) -> None:
+        """A series has no hole any more."""
+        self._shelves[series.digest].shown = True
+
+    def parts(self) -> list[tuple[str, Series]]:
+        """Names of the shelves, each with its series."""
+        return [(name, shelf.series) for name, shelf in self._shelves.items()]
+
+    def find(self, name: str, token: str) -> Any:
+        """An object to read; None where the series is not kept, or has a hole."""
+        shelf = self._shelves.get(name)
+        return self._find(shelf, token) if shelf is not None and shelf.shown else None
+
+    def change(self, name: str, series: Series, token: str) -> Any:
+        """An object to change."""
+        shelf = self._shelves[name]
+        stored = shelf.dirty[token] = self._find(shelf, token)
+        return stored
+
+    def _find(self, shelf: _Shelf, token: str) -> Any:
+        stored = shelf.live.get(token)
+        if stored is None or type(stored) is bytes:
+            body = stored
+            if body is None and not shelf.complete:
+                with translated():
+                    body = self._file.body(shelf.name, token)
+            stored = shelf.make(shelf.series, *(() if body is None else (_read(body),)))
+            shelf.live[token] = stored
+        return stored
+
+    def load(self) -> None:
+        """Takes what the file holds into memory, unless that is too much."""
+        contents = self._file.contents(self._most // 2)
+        if contents is None:
+            return
+        for shelf in self._shelves.values():
+            shelf.complete = True
+        for name, token, _, body in contents:
+            if name in self._shelves:
+                self._shelves[name].live[token] = body
+
+    def held(self) -> Iterator[Held]:
+        """Everything in the file."""
+        for name, token, latest, body in self._file.rows():
+            if name in self._shelves:
+                upto, *content = _read(body)
+                yield Held(name, token, upto, content, latest == _FOREVER)
+
+    def take(self) -> Changes:
+        """All that has changed since the last time."""
+        changed = [(shelf, list(shelf.dirty.items())) for shelf in self._shelves.values()]
+        for shelf in self._shelves.values():
+            shelf.dirty = {}
+        return Changes(changed, self._life, self._life != self._written_life)
+
+    def put_back(self, changes: Changes) -> None:
+        """It could not be written: it is written the next time."""
+        if changes.life == self._life:
+            for shelf, changed in changes.shelves:
+                shelf.dirty = {**dict(changed), **shelf.dirty}
+
+    def written(self, changes: Changes) -> bool:
+        """It has been written; whether that still is what counts."""
+        self._written_life = changes.life
+        return changes.life == self._life
+
+    def encoded(self, changes: Changes, lock: threading.Lock) -> Iterator[list[Row]]:
+        """Rows for the file, a few at a time under the lock."""
+        for shelf, changed in changes.shelves:
+            for start in range(0, len(changed), _BATCH):
+                with lock:
+                    rows = [
+                        (shelf.name, token, _needed(stored), _encode(stored.pack()))
+                        for token, stored in changed[start : start + _BATCH]
+                    ]
+                yield rows
+
+    def make_room(self) -> None:
+        """Lets objects that are safely in the file leave memory, the longest there first."""
+        excess = sum(len(shelf.live) for shelf in self._shelves.values()) - self._most
+        for shelf in self._shelves.values():
+            if excess <= 0:
+                return
+            clean = list(islice((one for one in shelf.live if one not in shelf.dirty), excess))
+            for token in clean:
+                del shelf.live[token]
+            shelf.complete = shelf.complete and not clean
+            excess -= len(clean)
+
+    def empty(self) -> None:
+        """Forgets all objects."""
+        for shelf in self._shelves.values():
+            shelf.empty()
+        self._life += 1
+
+
+def _needed(stored: Any) -> int:
+    """The place that decides how long an object is kept."""
+    return _FOREVER if getattr(stored, "lasting", False) else int(stored.upto)
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return _decode(body)
+    except msgspec.DecodeError:
+        raise StateDamaged("a stored object cannot be read") from None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Errors of SQLite as those of a state."""
+    try:
+        yield
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise StateDamaged(str(error)) from error
+    except apsw.Error as error:
+        raise StateUnavailable(str(error)) from error
