@@ -25,10 +25,10 @@ from features.decide.decision import Assessed, Verdict, decide, reasons
 from features.decide.names import names
 from features.decide.outcomes import ORDER
 from features.decide.policies import Policies
-from features.declaration import MOMENTS
 from features.errors import NotEnoughData
 from features.facts import Entry
 from features.offline import History, Matrix, checkups, matrix
+from serving.admission import Admission
 from serving.models import Models
 from serving.moment import Bound, PreparedMoment
 from serving.settings import Settings
@@ -80,25 +80,22 @@ def score_customers(
     """
     t = history.span()[1] + 1 if t is None else t
     customers = _known(history, t)
-    answered = matrix(
-        history,
-        CATALOGUE,
-        MOMENT,
-        checkups(customers, t),
-        lambda done, total: progress("reading signals", done, total),
-    )
     policies = Policies.load(settings.policies or policy_files.SHIPPED, names(CATALOGUE))
-    digests = {
-        moment: {column.name: column.digest for column in CATALOGUE.columns(moment)}
-        for moment in MOMENTS
-    }
     outcomes: Counter[str] = Counter()
     why: Counter[str] = Counter()
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".unfinished")
-    models = Models(BundleStore(settings.home), digests, poll_seconds=None)
+    models = Models(BundleStore(settings.home), Admission(CATALOGUE), poll_seconds=None)
     with closing(models), pq.ParquetWriter(unfinished, SCHEMA) as writer:
         prepared = PreparedMoment(MOMENT, CATALOGUE, policies)
+        prepared.use(models.at(MOMENT))
+        answered = matrix(
+            history,
+            prepared.catalogue,
+            MOMENT,
+            checkups(customers, t),
+            lambda done, total: progress("reading signals", done, total),
+        )
         mode = "model" if models.at(MOMENT) else "scorecard"
         for start in range(0, len(answered), _CHUNK):
             rows = list(_decide(answered, start, prepared, models))

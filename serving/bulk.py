@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features.engines import LOCAL_MASTER, EngineName, EngineOption, MasterOption
+
 if TYPE_CHECKING:
     from serving.batch import BatchReport
     from serving.importing import ImportReport
@@ -115,6 +117,8 @@ def _score_customers(
     at: Annotated[
         str | None, typer.Option(help="Time to ask about (RFC 3339); the history's end by default.")
     ] = None,
+    engine: EngineOption = EngineName.duckdb,
+    spark_master: MasterOption = LOCAL_MASTER,
     as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
 ) -> None:
     """Score every existing customer, as at night, and write the scores to Parquet."""
@@ -129,7 +133,10 @@ def _score_customers(
     started = time.perf_counter()
     source = history or settings.home / "history" / "events.parquet"
     target = out or settings.home / "scores" / "customers.parquet"
-    with History.open(source) as opened, _bar(quiet=as_json) as show:
+    with (
+        History.open(source, engine=engine.value, master=spark_master) as opened,
+        _bar(quiet=as_json) as show,
+    ):
         report = score_customers(opened, settings, target, _time(at), show)
     if as_json:
         typer.echo(json.dumps({**report._asdict(), "path": str(report.path)}))

@@ -1,4 +1,4 @@
-"""The commands of the service: up, serve, keys, export and docs."""
+"""The commands of the service: up, serve, keys and docs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serving import bulk
+from serving import bulk, state_commands
 
 
 def register(app: typer.Typer) -> None:
@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     app.command("serve")(_serve)
     app.command("docs")(_docs)
     bulk.register(app)
+    state_commands.register(app)
     keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
     keys.command("create")(_create)
     keys.command("list")(_list)

@@ -10,27 +10,40 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from features.contract import RISKS, Bundle, BundleStore, Contract, Floats
+from features.derived import Derived
 from features.errors import InvalidBundle
+from serving.admission import Admission, NotYet
 from serving.booster import Booster, BoosterError
 from serving.log import places
 from serving.trial import TrialFailed, stand
 
 Rung = Literal["champion", "previous"]
 _RUNGS: tuple[Rung, ...] = ("champion", "previous")
+_ALIASES = (*_RUNGS, "challenger")
 _TRIAL_SECONDS = 20.0
-_FREE_PREFIX = "attribute_"
 
 
 class Model:
-    """One model in use. ``rung`` says whether it is the champion or stands in for it."""
+    """One model in use. ``rung`` says whether it is the champion or stands in for it.
 
-    def __init__(self, bundle: Bundle, digest: str, rung: Rung = "champion") -> None:
+    ``versions`` are columns it needs in another version than the running catalogue's.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        digest: str,
+        rung: Rung = "champion",
+        versions: tuple[Derived, ...] = (),
+    ) -> None:
         self.contract: Contract = bundle.contract
+        self.versions = versions
         self.digest = digest
         self.rung = rung
         self._booster = Booster(bundle.model)
@@ -64,21 +77,20 @@ class _Alias(NamedTuple):
 
 
 class Models:
-    """Loads champions and follows what is promoted.
+    """Loads champions and follows what is promoted, where ``admission`` lets it in.
 
-    ``catalogue`` gives, per moment, the digest of every signal that the running
-    code computes; a model trained on another version of one is refused.
+    What other aliases stand for is kept warm: state folds what they would need.
     """
 
     def __init__(
         self,
         store: BundleStore,
-        catalogue: dict[str, dict[str, str]],
+        admission: Admission,
         *,
         poll_seconds: float | None = 3.0,
     ) -> None:
         self._store = store
-        self._catalogue = catalogue
+        self._admission = admission
         self._seen: dict[tuple[str, str], tuple[_Alias, ...]] = {}
         self._problems: dict[tuple[str, str], list[str]] = {}
         self._trouble = dict.fromkeys(RISKS, "")
@@ -141,25 +153,36 @@ class Models:
 
     def _current(self, moment: str, risk: str, loaded: Model | None) -> Model | None:
         """The model to use from now on: ``loaded`` unless another one was promoted and is good."""
-        promoted = tuple(self._alias(moment, risk, rung) for rung in _RUNGS)
+        promoted = tuple(self._alias(moment, risk, rung) for rung in _ALIASES)
         if self._seen.get((moment, risk)) == promoted:
             return loaded
         self._seen[moment, risk] = promoted
         self._problems[moment, risk] = problems = []
-        for rung, alias in zip(_RUNGS, promoted, strict=True):
+        self._keep_warm(moment, risk, promoted)
+        for rung, alias in zip(_RUNGS, promoted, strict=False):
             if loaded is not None and (loaded.rung, loaded.digest) == (rung, alias.digest):
                 return loaded
             try:
                 if (model := self._admit(moment, risk, alias, rung)) is not None:
                     return model
             except InvalidBundle as error:
+                if isinstance(error, NotYet):
+                    del self._seen[moment, risk]  # it is looked at again
                 problems.append(f"{rung} of {risk} at {moment}: {error.message}")
                 if loaded is not None:
                     problems.append(f"the model of {risk} at {moment} before it stays in use")
                     return loaded
         return None
 
-    def _alias(self, moment: str, risk: str, rung: Rung) -> _Alias:
+    def _keep_warm(self, moment: str, risk: str, aliases: tuple[_Alias, ...]) -> None:
+        """State folds all that any of the bundles needs, so that a rollback finds no hole."""
+        for alias in aliases:
+            with suppress(InvalidBundle):
+                if alias.digest is not None:
+                    contract = self._store.load(moment, risk, alias.digest).contract
+                    self._admission.keep(self._admission.needed(contract)[1])
+
+    def _alias(self, moment: str, risk: str, rung: str) -> _Alias:
         try:
             return _Alias(self._store.alias(moment, risk, rung))
         except InvalidBundle as error:
@@ -174,7 +197,7 @@ class Models:
         contract = bundle.contract
         if (contract.moment, contract.risk) != (moment, risk):
             raise InvalidBundle("the bundle was made for another moment or risk")
-        self._fits(contract)
+        versions = self._admission.admit(contract)
         try:
             stand(
                 bundle.model,
@@ -182,20 +205,6 @@ class Models:
                 [golden.margin for golden in contract.golden],
                 _TRIAL_SECONDS,
             )
-            return Model(bundle, alias.digest, rung)
+            return Model(bundle, alias.digest, rung, versions)
         except (TrialFailed, BoosterError) as error:
             raise InvalidBundle(f"the model failed its trial: {error}; retrain it") from None
-
-    def _fits(self, contract: Contract) -> None:
-        running = self._catalogue.get(contract.moment, {})
-        other = [
-            column.name
-            for column in contract.columns
-            if not column.name.startswith(_FREE_PREFIX)
-            and running.get(column.name) != column.digest
-        ]
-        if other:
-            raise InvalidBundle(
-                f"the model was trained on other versions of {', '.join(other[:5])}"
-                f"{' and others' if len(other) > 5 else ''}: retrain it"
-            )

@@ -10,7 +10,7 @@ from features.decide.decision import FIXED, Assessed, Mode, Verdict, decide
 from features.decide.outcomes import strictest
 from features.decide.policies import Hit, Policies
 from features.decide.scorecard import WEIGHTS, Fired, Scorecard
-from features.declared import ATTRIBUTE, Catalogue
+from features.declared import ATTRIBUTE, Catalogue, version_name
 from features.fact_types import Value
 from features.facts import Entry
 from features.formulas import Floats
@@ -61,6 +61,7 @@ class PreparedMoment:
     def __init__(self, moment: str, catalogue: Catalogue, policies: Policies) -> None:
         self.moment = moment
         self._policies = policies
+        self.catalogue = catalogue
         self.plan = catalogue.plan(moment)
         self._scorecard = Scorecard(WEIGHTS[moment], self.plan.position)
         used = policies.used(moment)
@@ -69,14 +70,26 @@ class PreparedMoment:
         ]
         self._facts = [name for name in sorted(used) if name not in self.plan.position]
         self._codes = {name: self.plan.columns[place].categories for name, place in self._signals}
+        self._catalogue = catalogue
         self._models: tuple[Model, ...] = ()
         self._bound: tuple[Bound, ...] = ()
 
-    def bound(self, models: tuple[Model, ...]) -> tuple[Bound, ...]:
-        """The models bound to this moment's vector; work only when they have changed."""
+    def use(self, models: tuple[Model, ...]) -> None:
+        """Binds models to this moment's vector; work only when they have changed.
+
+        Columns that a model needs in another version stand behind the catalogue's own.
+        """
         if models is not self._models:
+            self.catalogue = self._catalogue.and_also(
+                column for model in models for column in model.versions
+            )
+            self.plan = self.catalogue.plan(self.moment)
             self._bound = tuple(self._bind(model) for model in models)
             self._models = models
+
+    def bound(self, models: tuple[Model, ...]) -> tuple[Bound, ...]:
+        """The models bound to this moment's vector."""
+        self.use(models)
         return self._bound
 
     def _bind(self, model: Model) -> Bound:
@@ -84,9 +97,13 @@ class PreparedMoment:
         free = [column for column in columns if column.name.startswith(ATTRIBUTE)]
         behind = {column.name: len(self.plan.names) + n for n, column in enumerate(free)}
         position = {**self.plan.position, **behind}
+        versions = {version_name(column.name, column.digest): column for column in columns}
+        here = {column.name: name for name, column in versions.items() if name in position}
         return Bound(
             model,
-            np.array([position[column.name] for column in columns], dtype=np.intp),
+            np.array(
+                [position[here.get(column.name, column.name)] for column in columns], dtype=np.intp
+            ),
             tuple(
                 (
                     column.name.removeprefix(ATTRIBUTE),
@@ -127,8 +144,7 @@ class PreparedMoment:
 
     def fixed(self, entry: Entry, why: str) -> Assessment:
         """The last rung: what others left is unknown, policies see what the event says itself."""
-        nothing = np.full((1, self.plan.integers), np.nan)
-        vector = self.plan.assemble(nothing, np.array([self.plan.facts_of(entry)]))[0]
+        vector = self.plan.row([None] * self.plan.integers, entry, entry.known_at)
         hits = self.hits(vector, entry)
         asked = decide((), 0, hits)
         outcome = strictest((FIXED[self.moment], asked.outcome))

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
-
-import apsw
-
 from features.catalogue import CATALOGUE
 from features.contract import BundleStore
 from features.decide import policies as policy_files
 from features.decide.names import names
 from features.decide.policies import Policies
-from features.declaration import MOMENTS
 from features.declared import Catalogue
 from features.facts import Door
 from features.reference import SHIPPED, Reference, load
-from features.state.embedded import EmbeddedState
 from features.tokens import Tokenizer
 from serving import keyfile
+from serving.admission import Admission, all_series
+from serving.filling import Filler
+from serving.following import catch_up, open_state
 from serving.ledger.protocol import Ledger
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite import FILE, SqliteLedger
+from serving.ledger.tables import LedgerReader
 from serving.models import Models
 from serving.scorer import Scorer, system_clock
 from serving.settings import Settings
@@ -32,20 +29,16 @@ class OpenScorer(Scorer):
     def __init__(self, settings: Settings, catalogue: Catalogue = CATALOGUE) -> None:
         reference = load(settings.reference or SHIPPED)
         policies = Policies.load(settings.policies or policy_files.SHIPPED, names(catalogue))
+        store = BundleStore(settings.home)
         self._closed = False
         self._ledger = SqliteLedger(settings.home, on_loss=self._start_over)
         try:
             door = open_door(settings, reference, self._ledger)
-            self._state = _open_state(settings.home / "state.db", catalogue, self._ledger)
-            for entry in self._ledger.entries(after=self._state.position):
-                self._state.fold(entry)
-            self._models = Models(
-                BundleStore(settings.home),
-                {
-                    moment: {column.name: column.digest for column in catalogue.columns(moment)}
-                    for moment in MOMENTS
-                },
-            )
+            self._state = open_state(settings, all_series(catalogue, store), self._ledger)
+            catch_up(self._state, self._ledger, self._ledger.last_known_at)
+            self._past = LedgerReader(settings.home / FILE)
+            self._filler = Filler(self._state, self._past)
+            self._models = Models(store, Admission(catalogue, self._state))
         except BaseException:
             self._ledger.close()
             raise
@@ -62,11 +55,16 @@ class OpenScorer(Scorer):
 
     def ready(self) -> list[str]:
         """What is wrong, in sentences; the service answers all the same."""
+        filling = (
+            f"{len(self._state.filling)} new windows are being filled from the ledger: "
+            "signals that need them are unknown until then"
+        )
         behind = "state is behind the ledger: answers are fixed until it has caught up"
         problems = [
             *self._models.problems,
             self._state.problem,
             behind * (self._behind is not None),
+            filling * bool(self._state.filling),
         ]
         return [problem for problem in problems if problem]
 
@@ -76,24 +74,10 @@ class OpenScorer(Scorer):
             return
         self._closed = True
         self._models.close()
+        self._filler.close()
+        self._past.close()
         self._ledger.close()
         self._state.close()
-
-
-def _open_state(path: Path, catalogue: Catalogue, ledger: Ledger) -> EmbeddedState:
-    """State is a follower of the ledger: where it cannot have followed it, it is made anew."""
-    first = next(iter(ledger.entries()), None)
-    follows = "" if first is None else f"{first.known_at} {first.id}"
-    try:
-        state = EmbeddedState(path, catalogue.series, follows)
-    except (apsw.CorruptError, apsw.NotADBError):
-        logging.getLogger("vouch").warning("the state file was damaged and is made anew")
-        for name in ("", "-wal", "-shm"):
-            path.with_name(path.name + name).unlink(missing_ok=True)
-        state = EmbeddedState(path, catalogue.series, follows)
-    if state.position > ledger.last_known_at:
-        state.reset()
-    return state
 
 
 def open_door(settings: Settings, reference: Reference, ledger: Ledger) -> Door:

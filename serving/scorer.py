@@ -17,13 +17,11 @@ from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
-import apsw
 import msgspec
 
 from features.decide import scorecard
 from features.decide.decision import reasons
 from features.decide.policies import Policies
-from features.declaration import MOMENTS
 from features.declared import Catalogue
 from features.durations import DAY
 from features.errors import VouchError
@@ -31,7 +29,7 @@ from features.events import Ingestible, Label, Scorable
 from features.facts import Door, Entry, microseconds
 from features.online import vector as online_vector
 from features.reference import Reference
-from features.state.protocol import State
+from features.state.protocol import State, StateDamaged, StateUnavailable
 from serving import answer as answers
 from serving.answer import DecisionAnswer, DecisionRecord, Versions
 from serving.ledger.protocol import Ledger, Record, Space
@@ -88,7 +86,9 @@ class Scorer:
         self._door, self._reference, self._clock = door, reference, clock
         self._behind: int | None = None
         self._slice = _SLICE
-        self._moments = {moment: PreparedMoment(moment, catalogue, policies) for moment in MOMENTS}
+        self._moments = {
+            moment: PreparedMoment(moment, catalogue, policies) for moment in catalogue.moments
+        }
         self._versions = Versions(
             models=(),
             policies=policies.digest,
@@ -154,14 +154,15 @@ class Scorer:
 
     def _assess(self, entry: Entry) -> Assessment:
         moment = self._moments[entry.kind]
+        models = self.models.at(entry.kind)
+        moment.use(models)
         try:
             self._catch_up()
             vector = online_vector(moment.plan, self.state, entry, entry.known_at)
-        except apsw.Error as error:
-            if isinstance(error, apsw.CorruptError):
+        except StateUnavailable as error:
+            if isinstance(error, StateDamaged):
                 self._start_over()
             return moment.fixed(entry, f"state cannot be read: {error}")
-        models = self.models.at(entry.kind)
         return moment.assess(vector, entry, models, self.models.trouble(entry.kind))
 
     def _answer(
@@ -230,7 +231,7 @@ class Scorer:
         if self._behind is None:
             try:
                 self.state.fold(entry)
-            except apsw.Error:
+            except StateUnavailable:
                 self._behind = entry.known_at - 1
 
     def _start_over(self) -> None:
@@ -239,14 +240,14 @@ class Scorer:
         self._behind = 0
 
     def _catch_up(self) -> None:
-        """Folds a slice of what state has missed. Raises `apsw.Error` until nothing is."""
+        """Folds a slice of what state has missed. Raises `StateUnavailable` until nothing is."""
         if self._behind is None:
             return
         for entry in islice(self.ledger.entries(after=self._behind), self._slice):
             self.state.fold(entry)
             self._behind = entry.known_at
         if self._behind < self.ledger.last_known_at:
-            raise apsw.BusyError("state is behind the ledger and catches up")
+            raise StateUnavailable("state is behind the ledger and catches up")
         self._behind = None
 
     def _warnings(self, event: Scorable, entry: Entry) -> list[str]:

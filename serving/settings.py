@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
+from features.engines import LOCAL_MASTER, EngineName
 from features.errors import SetupError
 
 PREFIX = "VOUCH_"
@@ -51,6 +52,22 @@ class Settings:
             "for replaying a history into a home of its own."
         ),
     ] = "system"
+    state: Annotated[
+        str,
+        Says(
+            "Where state is kept: empty for a file in the home, `redis://host:6379/0#name` for a "
+            "Redis server, `redis+cluster://host:7000#name` for a Cluster; `#name` keeps ledgers "
+            "apart."
+        ),
+    ] = ""
+    engine: Annotated[
+        Literal["duckdb", "spark"],
+        Says("What turns history into signals in `vouch train` and `vouch score-customers`."),
+    ] = EngineName.duckdb.value
+    spark_master: Annotated[
+        str,
+        Says("Where Spark runs, if it is the engine: `local[2]` is two cores of this machine."),
+    ] = LOCAL_MASTER
     timeout_ms: Annotated[
         int,
         Says(

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from features.engines import LOCAL_MASTER, EngineName, EngineOption, MasterOption
+
 _NEEDED = ("great_expectations", "lightgbm", "matplotlib", "mlflow", "pandas", "sklearn")
 
 
@@ -59,6 +61,8 @@ def _train(
     promote: Annotated[
         bool, typer.Option(help="Use the model from now on, if it passes the gate.")
     ] = True,
+    engine: EngineOption = EngineName.duckdb,
+    spark_master: MasterOption = LOCAL_MASTER,
     as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
 ) -> None:
     """Learn from history: check it, train, compare, report, record, and promote."""
@@ -80,6 +84,8 @@ def _train(
         label_time=label_time.value,
         reviews_a_day=reviews_a_day,
         budgets=Budgets(review=review_budget, challenge=challenge_budget),
+        engine=engine.value,
+        spark_master=spark_master,
     )
     with screen.watched(quiet=as_json) as steps:
         try:

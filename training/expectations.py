@@ -13,11 +13,11 @@ from features.derived import Derived
 from features.events import EVENT_KINDS, MATURITY_DAYS
 from features.export import SCHEMA
 from features.fact_types import FACTS
+from features.series import Read
 
 _LARGEST_MINOR = 10**13  # the largest amount accepted, in minor units, through any exchange rate
 _FINITE = 1e18
 _STATUSES = ("suspected", "confirmed", "reversed")
-_MAY_BE_NEGATIVE = frozenset({"amount", "quantity"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def of_history() -> Iterator[Check]:
             yield Check(name, f"{name} is 0 or 1", offending=f"{name} NOT IN (0, 1)")
         elif name.endswith("_share"):
             yield Check(name, f"{name} is a share", offending=f"{name} NOT BETWEEN 0 AND 1")
-        elif name in _MAY_BE_NEGATIVE:
+        elif fact.is_signed:
             yield Check(
                 name, f"{name} is of a possible size", offending=f"abs({name}) > {_LARGEST_MINOR}"
             )
@@ -104,14 +104,14 @@ def _range(column: Derived) -> Check:
             return Check(name, f"{name} is 0, 1 or unknown", least=0, most=1, whole=True)
         if column.fact.endswith("_share"):
             return Check(name, f"{name} is a share", least=0, most=1)
-        if column.fact in FACTS and column.fact not in _MAY_BE_NEGATIVE:
+        if column.fact in FACTS and not FACTS[column.fact].is_signed:
             return Check(name, f"{name} is not negative", least=0, most=_FINITE)
         return Check(name, f"{name} is a finite number", least=-_FINITE, most=_FINITE)
-    shapes = {read.series.shape for read in column.reads}
-    if column.formula is None and shapes <= {"times", "members", "matured"}:
+    shapes = {one.series.shape for one in column.inputs if isinstance(one, Read)}
+    if column.formula is None and shapes <= {"times", "members", "linked", "matured"}:
         return Check(name, f"{name} is a count", least=0, most=_FINITE)
     if column.family == "rate":
         return Check(name, f"{name} is a share", least=0, most=1)
-    if shapes <= {"times", "members", "last"}:
+    if column.family == "window" and shapes <= {"times", "members", "last", "first"}:
         return Check(name, f"{name} is not negative", least=0, most=_FINITE)
     return Check(name, f"{name} is a finite number", least=-_FINITE, most=_FINITE)

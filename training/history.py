@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from features.engines import LOCAL_MASTER, EngineName
 from features.errors import NotEnoughData
 from features.offline import History
 
@@ -17,7 +18,9 @@ def default_history(home: Path) -> Path:
     return home / "history" / "events.parquet"
 
 
-def open_history(path: Path) -> History:
+def open_history(
+    path: Path, engine: str = EngineName.duckdb, master: str = LOCAL_MASTER
+) -> History:
     """Opens an export, a file or a folder of them; raises `NotEnoughData` where there is none."""
     files = export_files(path)
     if not files:
@@ -25,7 +28,7 @@ def open_history(path: Path) -> History:
             f"there is no history at {path}: make one with `vouch simulate`, or bring your own "
             "with `vouch import` and `vouch export`"
         )
-    return History.open(files)
+    return History.open(files, engine=engine, master=master)
 
 
 def export_files(path: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.contract import Bundle, Contract, Golden
+from features.declaration.written import write
 from training.evaluate import Interval
 from training.labels import Floats
 from training.model import Model
@@ -64,6 +65,7 @@ def bundle_of(run: TrainingRun, run_id: str = "") -> Bundle:
         trained_until=int(run.matrix.at[learned[-1]]),
         rows=len(learned),
         positives=run.split.fit.positives + run.split.validation.positives,
+        signals=write(run.catalogue.declarations),
         run_id=run_id,
     )
     return Bundle(contract, model.text)

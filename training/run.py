@@ -14,6 +14,7 @@ import numpy as np
 from features.catalogue import CATALOGUE
 from features.contract import Thresholds
 from features.declared import Catalogue
+from features.engines import LOCAL_MASTER, EngineName
 from features.errors import NotEnoughData
 from features.offline import History, Matrix, matrix
 from training import history as histories
@@ -35,7 +36,10 @@ BASE_RATE, RAW, VELOCITY = "base rate", "raw columns", "with velocity"
 
 @dataclass(frozen=True)
 class Settings:
-    """What may be chosen. ``as_of`` is the training time (µs), by default the end of history."""
+    """What may be chosen. ``as_of`` is the training time (µs), by default the end of history.
+
+    ``engine`` turns history into the matrix, Spark on ``spark_master``.
+    """
 
     test_share: float = 0.2
     validation_share: float = 0.2
@@ -44,6 +48,8 @@ class Settings:
     reviews_a_day: int = 100
     budgets: Budgets = field(default_factory=Budgets)
     shape: Shape = field(default_factory=Shape)
+    engine: str = EngineName.duckdb
+    spark_master: str = LOCAL_MASTER
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ def train(
     settings, steps, path = settings or Settings(), steps or Steps(), Path(source)
     target = target_of(moment)
     with steps("reading history"):
-        opened = histories.open_history(path)
+        opened = histories.open_history(path, settings.engine, settings.spark_master)
         sha256 = histories.digest(path)
     with opened as history:
         with steps("checking history"):

@@ -9,6 +9,8 @@ import numpy as np
 
 from features.catalogue import CATALOGUE
 from features.contract import Bundle, Calibration, Column, Contract, Golden, Thresholds
+from features.declaration.written import write
+from features.declared import Catalogue
 
 NAMES = ("card_is_prepaid", "form_seconds", "accounts_on_device_24h")
 
@@ -49,16 +51,17 @@ def bundle(
     model: bytes | None = None,
     golden: tuple[Golden, ...] | None = None,
     columns: tuple[Column, ...] | None = None,
+    catalogue: Catalogue = CATALOGUE,
 ) -> Bundle:
-    """A sign-up bundle that fits the shipped catalogue, unless something else is asked for."""
+    """A sign-up bundle that fits its catalogue, unless something else is asked for."""
     text, margins = model_text(seed)
     text = text if model is None else model
-    shipped = {column.name: column for column in CATALOGUE.columns("signup")}
+    shipped = {column.name: column for column in catalogue.columns("signup")}
     contract = Contract(
         moment="signup",
         risk="theft_of_service",
         columns=columns or tuple(shipped[name] for name in NAMES),
-        catalogue=CATALOGUE.fingerprint,
+        catalogue=catalogue.fingerprint,
         model_sha256=hashlib.sha256(text).hexdigest(),
         calibration=Calibration((-2.0, 0.0, 2.0), (0.01, 0.2, 0.9)),
         thresholds=Thresholds(review=0.6),
@@ -67,5 +70,6 @@ def bundle(
         trained_until=2,
         rows=20,
         positives=10,
+        signals=write(catalogue.declarations),
     )
     return Bundle(contract, text)

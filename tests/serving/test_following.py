@@ -10,6 +10,7 @@ import pytest
 from features.blocks import Card, Device
 from features.errors import SetupError
 from features.events import Label
+from features.state.embedded import EmbeddedState
 from serving.opening import OpenScorer, open_scorer
 from serving.settings import Settings
 from tests.serving.scoring import NOON, score, signup
@@ -18,8 +19,9 @@ from tests.serving.scoring import NOON, score, signup
 def test_without_state_the_answer_is_fixed_and_says_so_and_nothing_is_missed(
     scorer: OpenScorer, afternoon: Settings
 ) -> None:
+    assert isinstance(scorer._state, EmbeddedState)
     reader = scorer._state._file.reader
-    for shelf in scorer._state._shelves.values():
+    for shelf in scorer._state._shelves._shelves.values():
         shelf.complete = False  # as in a home too large for memory
     scorer._state._file.reader = apsw.Connection(
         ":memory:"

@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 
 from features.catalogue import CATALOGUE
-from features.contract import RISKS, Bundle, BundleStore, Column, Golden
+from features.contract import Bundle, BundleStore, Column, Golden
 from features.errors import InvalidBundle
+from serving.admission import Admission
 from serving.booster import Booster, BoosterError
 from serving.models import Model, Models
 from serving.trial import TrialFailed, stand
 from tests.serving.bundles import bundle, model_text
 
-DIGESTS = {
-    moment: {column.name: column.digest for column in CATALOGUE.columns(moment)} for moment in RISKS
-}
+ADMISSION = Admission(CATALOGUE)
 
 
 def promoted(home: Path, *bundles: Bundle) -> BundleStore:
@@ -30,7 +29,7 @@ def promoted(home: Path, *bundles: Bundle) -> BundleStore:
 
 
 def models(store: BundleStore) -> Models:
-    return Models(store, DIGESTS, poll_seconds=None)
+    return Models(store, ADMISSION, poll_seconds=None)
 
 
 def test_one_row_and_many_give_the_golden_margins() -> None:
@@ -70,7 +69,7 @@ def test_what_is_promoted_is_in_use(tmp_path: Path) -> None:
 
 def test_a_promotion_is_followed_and_only_that_moment_changes(tmp_path: Path) -> None:
     store = promoted(tmp_path, bundle())
-    loaded = Models(store, DIGESTS, poll_seconds=0.02)
+    loaded = Models(store, ADMISSION, poll_seconds=0.02)
     before, elsewhere = loaded.at("signup"), loaded.at("payment")
     promoted(tmp_path, bundle(seed=1))
     until = time.monotonic() + 20
