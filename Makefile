@@ -44,14 +44,14 @@ notebooks: $(VENV)/dev.stamp ## Open the notebooks in JupyterLab on 127.0.0.1.
 	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks and print what they measured (minutes).
-	for name in starts requests replay_signups; do $(BIN)/python -m benchmarks.$$name; echo; done
+	for name in starts requests replay_signups windows history; do $(BIN)/python -m benchmarks.$$name; echo; done
 
 lock: $(VENV)/python.stamp ## Resolve the requirements anew, with hashes.
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	$(BIN)/python -m venv "$$folder"; "$$folder/bin/python" -m pip install --quiet uv; \
 	export PATH="$$folder/bin:$$PATH"; \
 	$(LOCK) --extra training -o requirements/run.txt; \
-	$(LOCK) --extra training --extra dev -c requirements/run.txt -o requirements/dev.txt; \
+	$(LOCK) --extra training --extra spark --extra redis --extra dev -c requirements/run.txt -o requirements/dev.txt; \
 	$(LOCK) -c requirements/run.txt -o requirements/serving.txt
 
 clean: ## Remove the environment and all caches; .vouch with its ledger stays.
