@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from data.clock import DAY, as_datetime
 from data.scene import Account, Scene
-from features.events import Label, LabelKind
+from features.events import Label
 
 
 @dataclass(frozen=True)
 class Discovery:
     """How one kind of harm is found out: by whom, after how many days, how often never."""
 
-    kind: LabelKind
+    kind: str
     source: str
     days: tuple[float, float]
     missed: float

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from features.catalogues import CatalogueOption, chosen
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this package."""
@@ -15,7 +17,10 @@ def register(app: typer.Typer) -> None:
 
 
 def _signals(
-    moment: Annotated[str, typer.Argument(help="signup, payment or checkup.")] = "signup",
+    moment: Annotated[
+        str | None, typer.Argument(help="signup, payment or checkup; by default the first.")
+    ] = None,
+    catalogue: CatalogueOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
 ) -> None:
     """List the columns of a moment's vector, in order, with the reason for each."""
@@ -24,9 +29,8 @@ def _signals(
     from rich.console import Console
     from rich.table import Table
 
-    from features.catalogue import CATALOGUE
-
-    columns = CATALOGUE.derived(moment)
+    used = chosen(catalogue)
+    columns = used.derived(used.moments[0] if moment is None else moment)
     if as_json:
         typer.echo(json.dumps([{"name": column.name, "why": column.why} for column in columns]))
         return
@@ -43,13 +47,13 @@ def _policies(
             envvar="VOUCH_POLICIES", help="YAML file to check; the shipped one if none."
         ),
     ] = None,
+    catalogue: CatalogueOption = None,
 ) -> None:
     """Check a file of policies, and list what it says."""
-    from features.catalogue import CATALOGUE
     from features.decide.names import names
     from features.decide.policies import SHIPPED, Policies
 
-    policies = Policies.load(path or SHIPPED, names(CATALOGUE)).policies
+    policies = Policies.load(path or SHIPPED, names(chosen(catalogue))).policies
     for policy in policies:
         unknown = "" if policy.unknown == "ignore" else f", {policy.unknown} if unknown"
         typer.echo(f"{policy.id}: {policy.outcome}{unknown} at {', '.join(policy.moments)}")

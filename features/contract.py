@@ -28,12 +28,6 @@ from features.errors import InvalidBundle, NotFound
 
 Floats = npt.NDArray[np.float64]
 
-RISKS: dict[str, tuple[str, ...]] = {
-    "signup": ("theft_of_service",),
-    "payment": ("theft_of_service",),
-    "checkup": ("abuse_of_service", "nonpayment"),
-}
-
 
 class Column(msgspec.Struct, frozen=True):
     """One input of the model: its name, the digest of its declaration, the codes of its texts.

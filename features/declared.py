@@ -66,14 +66,27 @@ class Catalogue:
         """
         domains = [value for value in namespace.values() if isinstance(value, Domain)]
         own = [domain for domain in domains if domain is not CLOUD]
-        return cls(
-            {
-                name: value
-                for name, value in namespace.items()
-                if isinstance(value, Declaration) and not name.startswith("_")
-            },
-            own[0] if own else CLOUD,
-        )
+        if any(domain is not own[0] for domain in own):
+            raise InvalidDeclaration("there are two domains: a catalogue has one, leave one out")
+        declarations = {
+            name: value
+            for name, value in namespace.items()
+            if isinstance(value, Declaration) and not name.startswith("_")
+        }
+        catalogue = cls(declarations, own[0] if own else CLOUD)
+        if own:
+            catalogue._check_weights()
+        return catalogue
+
+    def _check_weights(self) -> None:
+        for moment, asked in self.domain.moments.items():
+            there = {column.name for column in self.derived(moment)}
+            strange = [one.signal for one in asked.weights if one.signal not in there]
+            if strange:
+                raise InvalidDeclaration(
+                    f"the scorecard of {moment} weighs {strange[0]}, which is no column there: "
+                    f"`vouch signals {moment}` lists them"
+                )
 
     def with_attributes(self, attributes: Mapping[str, tuple[str, ...] | None]) -> Catalogue:
         """This catalogue and a column ``attribute_<name>`` for each free attribute.
@@ -139,10 +152,7 @@ class Catalogue:
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def _plan(self, moment: str) -> VectorPlan:
-        if moment not in self.moments:
-            raise InvalidDeclaration(
-                f"there is no moment {moment}: write one of {', '.join(self.moments)}"
-            )
+        self.domain.named(moment)
         columns = [column for column in self._derived if moment in column.at]
         asks_customers = not self.domain.moments[moment].event
         return VectorPlan(columns, self._current(columns) if asks_customers else ())

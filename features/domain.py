@@ -6,11 +6,26 @@ declares its own beside its catalogue (`docs/own-domain.md`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from features.decide.outcomes import Outcome
+from features.decide.scorecard import Weight
+from features.decide.weights import CUSTOMERS, DOOR
+from features.errors import InvalidDeclaration, InvalidInput, NotEnoughData
+from features.events import EVENT_KINDS, Ingestible, Label, Scorable
 from features.fact_types import FACTS, FactType
 from features.tokens import TOKEN_KINDS
+
+LEGITIMATE = "legitimate"
+_ASKS = tuple(str(kind.__struct_config__.tag) for kind in Scorable.__args__)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TAKEN = frozenset(
+    ("id", "kind", "known_at", "occurred_at", "customer", "reseller", "attributes", "reference",
+     "score", "outcome", *TOKEN_KINDS, *FACTS)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,19 +43,28 @@ class Risk:
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """When one asks. ``event`` is the kind of event that asks; none asks about a customer."""
+    """When one asks. ``event`` is the kind of event that asks; none asks about a customer.
+
+    ``weights`` are the moment's scorecard, ``without`` the least outcome of the answer that
+    is given when state cannot be read.
+    """
 
     event: str
     risks: Mapping[str, Risk]
+    weights: tuple[Weight, ...] = ()
+    without: Outcome = "review"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
     """Moments and labels, and what events say beyond what Vouch knows.
 
-    ``labels`` are the bad kinds, each with the days after which a customer without it may
-    be taken to be free of it; ``legitimate`` always is a kind too. ``identifiers`` are kinds
-    of token, and ``facts`` facts, that callers send besides the shipped ones.
+    ``labels`` are the kinds, each with the days after which a customer without it may be
+    taken to be free of it; `legitimate`, which takes the others back, always is one.
+    ``identifiers`` are kinds of token and ``facts`` facts that callers send besides the
+    shipped ones, in ``identifiers`` and in ``attributes``.
+
+    Raises `InvalidDeclaration` with what to write instead.
     """
 
     moments: Mapping[str, Moment]
@@ -48,22 +72,74 @@ class Domain:
     identifiers: tuple[str, ...] = ()
     facts: Mapping[str, FactType] = field(default_factory=dict)
 
-    @property
+    def __post_init__(self) -> None:
+        for problem in self._problems():
+            raise InvalidDeclaration(problem)
+
+    def _problems(self) -> Iterator[str]:
+        own = (*self.identifiers, *self.facts)
+        for name in (*self.moments, *self.labels, *own):
+            if not _NAME.fullmatch(name):
+                yield f"{name!r} is no name: write small letters, digits and _, 40 at most"
+        for name in own:
+            if name in _TAKEN or own.count(name) > 1:
+                yield f"Vouch has a {name} already: give yours another name"
+        for name, fact in self.facts.items():
+            if strange := set(fact.kinds) - set(EVENT_KINDS):
+                yield f"{name} is said by {_listed(strange)}: write some of {_listed(EVENT_KINDS)}"
+        if not self.moments:
+            yield "a domain needs a moment: write moments={...}"
+        for name, moment in self.moments.items():
+            if moment.event and moment.event not in _ASKS:
+                yield (
+                    f"{name} cannot be asked by a {moment.event}: write one of {_listed(_ASKS)}, "
+                    'or "" to ask about customers'
+                )
+            if moment.event and self.moment_of(moment.event) != name:
+                yield f"two moments are asked by a {moment.event}: an event asks once"
+            for risk, what in moment.risks.items():
+                if not _NAME.fullmatch(risk):
+                    yield f"{risk!r} is no name: write small letters, digits and _, 40 at most"
+                if not what.labels or not set(what.labels) <= set(self.bad):
+                    yield (
+                        f"{risk} at {name} has labels {_listed(what.labels) or 'of no kind'}: "
+                        f"write some of {_listed(self.bad) or 'those of the domain'}"
+                    )
+                if what.horizon < 1 or what.maturity < 0:
+                    yield f"{risk} at {name}: horizon is 1 day or more, maturity 0 or more"
+        if not self.bad:
+            yield "a domain needs a bad kind of label: write labels={...}, with days"
+
+    @cached_property
+    def bad(self) -> tuple[str, ...]:
+        """The kinds of label that say something bad."""
+        return tuple(kind for kind in self.labels if kind != LEGITIMATE)
+
+    @cached_property
+    def kinds_of_label(self) -> tuple[str, ...]:
+        """All kinds of label."""
+        return (*self.bad, LEGITIMATE)
+
+    def matures_after(self, kind: str) -> int:
+        """Days until a label of a kind is known, where nobody says when it was."""
+        return self.labels.get(kind, max(self.labels.values()))
+
+    @cached_property
     def all_facts(self) -> dict[str, FactType]:
         """The shipped facts and the domain's own."""
         return {**FACTS, **self.facts}
 
-    @property
+    @cached_property
     def tokens(self) -> tuple[str, ...]:
         """The shipped kinds of token and the domain's own."""
         return (*TOKEN_KINDS, *self.identifiers)
 
-    @property
+    @cached_property
     def fields(self) -> frozenset[str]:
         """All that a declaration may name."""
         return frozenset(("customer", "reseller", *self.tokens, *self.all_facts))
 
-    @property
+    @cached_property
     def current_from(self) -> tuple[str, ...]:
         """The kinds of event that say what a customer uses now: those asked about, and profiles."""
         return (*(one.event for one in self.moments.values() if one.event), "profile")
@@ -75,19 +151,71 @@ class Domain:
                 return name
         return None
 
+    def named(self, moment: str) -> Moment:
+        """A moment by its name. Raises `NotEnoughData` with the names there are."""
+        if moment not in self.moments:
+            raise NotEnoughData(
+                f"there is no moment {moment}: choose one of {_listed(self.moments)}"
+            )
+        return self.moments[moment]
+
+    def check(self, what: Ingestible | Label) -> None:
+        """Raises `InvalidInput` for a label, an identifier or a fact that is not the domain's."""
+        if isinstance(what, Label):
+            if what.label not in self.kinds_of_label:
+                raise InvalidInput(
+                    f"must be one of {_listed(sorted(self.kinds_of_label))}", "/label"
+                )
+            return
+        for name in what.identifiers or ():
+            if name not in self.identifiers:
+                known = _listed(self.identifiers)
+                raise InvalidInput(
+                    f"is no identifier of this domain: {known or 'there are none'}",
+                    f"/identifiers/{name}",
+                )
+        if self.facts and what.attributes:
+            kind = str(what.__struct_config__.tag)
+            for name, value in what.attributes.items():
+                fact = self.facts.get(name)
+                if fact is not None and value is not None and kind in fact.kinds:
+                    _check_fact(fact, value, f"/attributes/{name}")
+
+
+def _check_fact(fact: FactType, value: float | bool | str, pointer: str) -> None:
+    if fact.type is str:
+        if not isinstance(value, str):
+            raise InvalidInput("must be a text", pointer)
+    elif isinstance(value, str):
+        raise InvalidInput(
+            "must be true or false" if fact.is_truth else "must be a number", pointer
+        )
+    elif fact.is_truth and value not in (0, 1):
+        raise InvalidInput("must be true or false", pointer)
+    elif fact.type is int and (value != int(value) or abs(value) > 2**53):
+        raise InvalidInput("must be a whole number", pointer)
+    elif value < 0 and not fact.is_signed:
+        raise InvalidInput("must not be negative", pointer)
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(names)
+
 
 _THEFT = Risk(labels=("stolen_instrument", "false_identity"), horizon=180, maturity=60)
 
 CLOUD = Domain(
     moments={
-        "signup": Moment(event="signup", risks={"theft_of_service": _THEFT}),
-        "payment": Moment(event="payment", risks={"theft_of_service": _THEFT}),
+        "signup": Moment(event="signup", risks={"theft_of_service": _THEFT}, weights=DOOR),
+        "payment": Moment(event="payment", risks={"theft_of_service": _THEFT}, weights=DOOR),
         "checkup": Moment(
             event="",
             risks={
                 "abuse_of_service": Risk(labels=("service_abuse",), horizon=30, maturity=30),
                 "nonpayment": Risk(labels=("credit_default",), horizon=90, maturity=90),
             },
+            weights=CUSTOMERS,
+            without="approve",
         ),
     },
     labels={
@@ -95,5 +223,6 @@ CLOUD = Domain(
         "false_identity": 60,
         "service_abuse": 30,
         "credit_default": 90,
+        LEGITIMATE: 60,
     },
 )

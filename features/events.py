@@ -40,6 +40,7 @@ AttributeName = Annotated[
         description="a name of small letters, digits and _, 40 at most, a letter first",
     ),
 ]
+Identifiers = Annotated[dict[AttributeName, Identifier], Meta(max_length=16)]
 Attributes = Annotated[dict[AttributeName, float | bool | Text | None], Meta(max_length=64)]
 
 
@@ -61,6 +62,7 @@ class Event(
     phone: Annotated[str, Meta(max_length=40)] | None = None
     ip: Ip | None = None
     device: Device | None = None
+    identifiers: Identifiers | None = None
     attributes: Attributes | None = None
 
 
@@ -234,19 +236,9 @@ EVENT_KINDS: tuple[str, ...] = (
     "decision",
 )
 
-LabelKind = Literal[
-    "stolen_instrument", "false_identity", "service_abuse", "credit_default", "legitimate"
-]
-BAD_LABELS: tuple[str, ...] = (
-    "stolen_instrument",
-    "false_identity",
-    "service_abuse",
-    "credit_default",
-)
-
 
 class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What turned out to be true of a customer.
+    """What turned out to be true of a customer; the kinds are the domain's (`features.domain`).
 
     ``occurred_at`` is when the fraud happened, if known; when it became known is
     the ledger's to say. A ``reversed`` label takes an earlier one of its kind back.
@@ -254,19 +246,8 @@ class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
     id: Identifier
     customer: Identifier
-    label: LabelKind
+    label: Text
     source: Text | None = None
     status: Literal["suspected", "confirmed", "reversed"] = "confirmed"
     event: Identifier | None = None
     occurred_at: AwareTime | None = None
-
-
-#: Days after which a customer without a label of a kind may be taken to be free of it,
-#: and after which a foreign label without a time of its own became known.
-MATURITY_DAYS: dict[str, int] = {
-    "stolen_instrument": 60,
-    "false_identity": 60,
-    "service_abuse": 30,
-    "credit_default": 90,
-    "legitimate": 60,
-}

@@ -15,39 +15,39 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.fact_types import FACTS
+from features.domain import CLOUD, Domain
 from features.facts import Entry
-from features.tokens import TOKEN_KINDS
 
 _ARROW = {int: pa.int64(), float: pa.float64(), str: pa.string()}
 
-#: The columns of an export. Tokens are named ``token_<kind>``; attributes are a JSON object.
-SCHEMA = pa.schema(
-    [
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("kind", pa.string(), nullable=False),
-        pa.field("known_at", pa.int64(), nullable=False),
-        pa.field("occurred_at", pa.int64(), nullable=False),
-        pa.field("customer", pa.string()),
-        pa.field("reseller", pa.string()),
-        *(pa.field(f"token_{kind}", pa.string()) for kind in TOKEN_KINDS),
-        *(pa.field(name, _ARROW[fact.type]) for name, fact in FACTS.items()),
-        pa.field("attributes", pa.string()),
-        pa.field("reference", pa.string()),
-    ]
-)
+
+def schema(domain: Domain) -> pa.Schema:
+    """The columns of a domain's export: tokens are ``token_<kind>``, attributes a JSON object."""
+    return pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False),
+            pa.field("kind", pa.string(), nullable=False),
+            pa.field("known_at", pa.int64(), nullable=False),
+            pa.field("occurred_at", pa.int64(), nullable=False),
+            pa.field("customer", pa.string()),
+            pa.field("reseller", pa.string()),
+            *(pa.field(f"token_{kind}", pa.string()) for kind in domain.tokens),
+            *(pa.field(name, _ARROW[fact.type]) for name, fact in domain.all_facts.items()),
+            pa.field("attributes", pa.string()),
+            pa.field("reference", pa.string()),
+        ]
+    )
 
 
-def column(field: str) -> str:
-    """The export's column of an entry's field: a token's kind gets its prefix."""
-    return f"token_{field}" if field in TOKEN_KINDS else field
+#: The columns of an export of Vouch's own domain, which every other has too.
+SCHEMA = schema(CLOUD)
 
 
-def table(entries: Iterable[Entry]) -> pa.Table:
-    """Entries as a table of `SCHEMA`."""
+def table(entries: Iterable[Entry], columns: pa.Schema = SCHEMA) -> pa.Table:
+    """Entries as a table of a `schema`."""
     rows = list(entries)
-    columns: list[pa.Array] = []
-    for field in SCHEMA:
+    arrays: list[pa.Array] = []
+    for field in columns:
         name = field.name
         values: list[object]
         if name in ("id", "kind", "known_at", "occurred_at", "customer", "reseller", "reference"):
@@ -58,8 +58,8 @@ def table(entries: Iterable[Entry]) -> pa.Table:
             values = [row.tokens.get(name[6:]) for row in rows]
         else:
             values = [row.facts.get(name) for row in rows]
-        columns.append(pa.array(values, field.type))
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
+        arrays.append(pa.array(values, field.type))
+    return pa.Table.from_arrays(arrays, schema=columns)
 
 
 def _json(row: Entry) -> str | None:
@@ -72,14 +72,15 @@ class ExportWriter:
     The file appears under its name only when it is complete.
     """
 
-    def __init__(self, path: Path, rows_per_group: int = 50_000) -> None:
+    def __init__(self, path: Path, rows_per_group: int = 50_000, domain: Domain = CLOUD) -> None:
         self._path = path
+        self._schema = schema(domain)
         self._unfinished = path.with_name(path.name + ".unfinished")
         self._rows_per_group = rows_per_group
         self._waiting: list[Entry] = []
         self.rows = 0
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = pq.ParquetWriter(self._unfinished, SCHEMA, compression="zstd")
+        self._writer = pq.ParquetWriter(self._unfinished, self._schema, compression="zstd")
 
     def __enter__(self) -> ExportWriter:
         return self
@@ -92,14 +93,14 @@ class ExportWriter:
             self._flush()
 
     def write_table(self, rows: pa.Table) -> None:
-        """Adds a table of `SCHEMA`."""
+        """Adds a table of the writer's `schema`."""
         self._flush()
         self._writer.write_table(rows)
         self.rows += rows.num_rows
 
     def _flush(self) -> None:
         if self._waiting:
-            self._writer.write_table(table(self._waiting))
+            self._writer.write_table(table(self._waiting, self._schema))
             self._waiting.clear()
 
     def __exit__(

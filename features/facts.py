@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from features import events
 from features.blocks import Card, Money
+from features.domain import CLOUD, Domain
 from features.fact_types import FACTS, Value
 from features.facts_of_identity import identity_facts
 from features.facts_of_use import facts_of_use
@@ -78,11 +79,12 @@ def microseconds(moment: datetime) -> int:
 
 
 class Door:
-    """Learns events: computes facts and tokens with one set of reference data and one secret."""
+    """Learns a domain's events: computes facts and tokens with reference data and a secret."""
 
-    def __init__(self, tokenizer: Tokenizer, reference: Reference) -> None:
+    def __init__(self, tokenizer: Tokenizer, reference: Reference, domain: Domain = CLOUD) -> None:
         self._token = tokenizer
         self._reference = reference
+        self._own = domain.facts
 
     def learn(self, event: events.Ingestible | events.Label, known_at: int) -> Entry:
         """The entry of an event at its place in the order.
@@ -98,6 +100,9 @@ class Door:
         tokens: dict[str, str] = {}
         self._who(event, tokens, facts)
         self._what(event, tokens, facts)
+        attributes = _attributes(event.attributes)
+        if self._own:
+            self._say(event, attributes, facts)
         if isinstance(event, events.Scorable):
             self._identity(event, min(occurred_at, known_at), facts)
         return Entry(
@@ -109,7 +114,7 @@ class Door:
             reseller=event.reseller,
             tokens=tokens,
             facts={name: value for name, value in facts.items() if value is not None},
-            attributes=_attributes(event.attributes),
+            attributes=attributes,
             reference=self._reference.digest,
         )
 
@@ -156,6 +161,8 @@ class Door:
                 tokens["phone"] = token("phone", number)
         if event.device is not None:
             tokens["device"] = token("device", event.device.id)
+        for kind, identifier in (event.identifiers or {}).items():
+            tokens[kind] = token(kind, identifier)
         if event.ip is not None:
             ip, network = address_and_network(event.ip.address)
             tokens["ip"] = token("ip", ip)
@@ -169,6 +176,15 @@ class Door:
             country = country or event.ip.country
         if isinstance(event, events.Scorable):
             facts["country"] = country
+
+    def _say(
+        self, event: events.Ingestible, attributes: dict[str, float | str], facts: dict[str, Any]
+    ) -> None:
+        """The domain's own facts leave the attributes."""
+        kind = event.__struct_config__.tag
+        for name, fact in self._own.items():
+            if name in attributes and kind in fact.kinds:
+                facts[name] = fact.type(attributes.pop(name))
 
     def _identity(self, event: events.Scorable, occurred_at: int, facts: dict[str, Any]) -> None:
         country = None if event.address is None else event.address.country

@@ -12,6 +12,7 @@ import msgspec
 
 from features import identifiers
 from features.card_numbers import holds_card_number
+from features.domain import CLOUD, Domain
 from features.errors import CardNumberRefused, InvalidInput
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ _MOST_WARNINGS = 20
 
 
 class Parser(Generic[T]):
-    """Reads one type of body.
+    """Reads one type of body, and checks it against a domain.
 
     >>> from features.events import Label
     >>> Parser(Label).read(b'{"id": "l1", "customer": "c1", "label": "nice"}')
@@ -37,8 +38,8 @@ class Parser(Generic[T]):
     features.errors.InvalidInput: must be one of credit_default, false_identity, legitimate, ...
     """
 
-    def __init__(self, kind: Any) -> None:
-        self._kind = kind
+    def __init__(self, kind: Any, domain: Domain = CLOUD) -> None:
+        self._kind, self._domain = kind, domain
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind)
 
     def read(self, body: bytes) -> tuple[T, list[str]]:
@@ -66,6 +67,7 @@ class Parser(Generic[T]):
         except RecursionError:
             raise InvalidInput("the body is nested too deeply") from None
         identifiers.check(value)  # type: ignore[arg-type]
+        self._domain.check(value)  # type: ignore[arg-type]
         return value, warnings
 
     def _read_without_unknown_fields(self, body: bytes, warnings: list[str]) -> T:

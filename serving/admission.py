@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from features.contract import RISKS, BundleStore, Contract
+from features.contract import BundleStore, Contract
 from features.declaration.written import read
 from features.declared import ATTRIBUTE, Catalogue, longest, other_version, series_of
 from features.derived import Derived
@@ -30,6 +30,7 @@ class Admission:
 
     def __init__(self, catalogue: Catalogue, state: State | None = None) -> None:
         self._catalogue, self._state = catalogue, state
+        self.domain = catalogue.domain
         self._running = {
             moment: {column.name: column for column in catalogue.derived(moment)}
             for moment in catalogue.moments
@@ -92,8 +93,8 @@ def all_series(catalogue: Catalogue, store: BundleStore) -> tuple[Series, ...]:
     """What a catalogue reads, and all that the bundles of a home need beside it."""
     admission = Admission(catalogue)
     versions: list[Derived] = []
-    for moment, risks in RISKS.items():
-        for risk in risks:
+    for moment, asked in catalogue.domain.moments.items():
+        for risk in asked.risks:
             for alias in _ALIASES:
                 with suppress(InvalidBundle):
                     digest = store.alias(moment, risk, alias)

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -53,6 +53,7 @@ class Api:
         self._scorer: OpenScorer | None = None
         self._gate: Gate | None = None
         self._home_folder = ""
+        self._document: dict[str, Any] | None = None
         self._decision: Callable[[Exchange, str], Awaitable[None]] | None = None
         self._routes: dict[str, Route] = {
             path: Route(path, "GET", handler, open=True)
@@ -87,6 +88,7 @@ class Api:
             ("/v1/labels", endpoints.labels),
         ):
             self._routes[path] = Route(path, "POST", handler)
+        self._document = openapi(scorer.domain)
         self._home_folder, self._gate = str(settings.home.absolute()), gate
         self._scorer, self._decision = scorer, endpoints.decision
 
@@ -179,10 +181,15 @@ class Api:
         await exchange.answer(200, text.encode(), _PROMETHEUS)
 
     async def _openapi(self, exchange: Exchange) -> None:
-        await exchange.answer(200, msgspec.json.encode(openapi()), JSON)
+        await exchange.answer(200, msgspec.json.encode(self._manual()), JSON)
 
     async def _docs(self, exchange: Exchange) -> None:
-        await exchange.answer(200, page(openapi()).encode(), _HTML, _LOCKED_DOWN)
+        await exchange.answer(200, page(self._manual()).encode(), _HTML, _LOCKED_DOWN)
+
+    def _manual(self) -> dict[str, Any]:
+        if self._document is None:
+            return openapi()
+        return self._document
 
     async def _home(self, exchange: Exchange) -> None:
         await exchange.answer(307, b"", _HTML, ((b"location", b"/docs"),))

@@ -2,6 +2,8 @@
 
     history ──► vectors of all customers at t ──► models, scorecard, policies ──► Parquet
 
+A moment that events ask is asked by every event of the history instead.
+
 The same formulas, weights, policies and decision as a single request; nothing is
 recorded in the ledger and nothing is folded.
 """
@@ -11,34 +13,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import json
 
-from features.catalogue import CATALOGUE
+from features.catalogues import chosen
 from features.contract import BundleStore, Floats
-from features.decide import policies as policy_files
 from features.decide.decision import Assessed, Verdict, decide, reasons
-from features.decide.names import names
 from features.decide.outcomes import ORDER
-from features.decide.policies import Policies
+from features.declared import Catalogue
 from features.errors import NotEnoughData
 from features.facts import Entry
 from features.offline import History, Matrix, checkups, matrix
 from serving.admission import Admission
 from serving.models import Models
-from serving.moment import Bound, PreparedMoment
+from serving.moment import PreparedMoment
+from serving.opening import policies_of
 from serving.settings import Settings
 
-MOMENT = "checkup"
 _CHUNK = 50_000
 
 SCHEMA = pa.schema(
     [
-        pa.field("customer", pa.string(), nullable=False),
+        pa.field("customer", pa.string()),
+        pa.field("event", pa.string()),
         pa.field("at", pa.int64(), nullable=False),
         pa.field("outcome", pa.string(), nullable=False),
         pa.field("score", pa.int64(), nullable=False),
@@ -51,9 +54,10 @@ SCHEMA = pa.schema(
 
 
 class BatchReport(NamedTuple):
-    """How many customers got which outcome and why, and where the scores are."""
+    """How many customers (or events, see ``of``) got which outcome and why, and where it is."""
 
-    customers: int
+    of: str
+    rows: int
     outcomes: dict[str, int]
     reasons: dict[str, int]
     mode: str
@@ -73,44 +77,98 @@ def score_customers(
     path: Path,
     t: int | None = None,
     progress: Callable[[str, int, int], None] = lambda step, done, total: None,
+    moment: str | None = None,
 ) -> BatchReport:
     """Scores all customers known before ``t`` (default: just after the history's end).
 
+    ``moment`` is by default the catalogue's first about customers. One that events ask
+    scores every event known before ``t``.
+
     Raises `NotEnoughData` where nobody is known by then.
     """
+    catalogue = chosen(settings.catalogue)
+    asked = _moment(catalogue, moment)
     t = history.span()[1] + 1 if t is None else t
-    customers = _known(history, t)
-    policies = Policies.load(settings.policies or policy_files.SHIPPED, names(CATALOGUE))
     outcomes: Counter[str] = Counter()
     why: Counter[str] = Counter()
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".unfinished")
-    models = Models(BundleStore(settings.home), Admission(CATALOGUE), poll_seconds=None)
+    models = Models(BundleStore(settings.home), Admission(catalogue), poll_seconds=None)
     with closing(models), pq.ParquetWriter(unfinished, SCHEMA) as writer:
-        prepared = PreparedMoment(MOMENT, CATALOGUE, policies)
-        prepared.use(models.at(MOMENT))
+        prepared = PreparedMoment(asked.name, catalogue, policies_of(settings, catalogue))
+        prepared.use(models.at(asked.name))
         answered = matrix(
             history,
             prepared.catalogue,
-            MOMENT,
-            checkups(customers, t),
+            asked.name,
+            None if asked.kind else checkups(_known(history, t), t),
             lambda done, total: progress("reading signals", done, total),
         )
-        mode = "model" if models.at(MOMENT) else "scorecard"
-        for start in range(0, len(answered), _CHUNK):
-            rows = list(_decide(answered, start, prepared, models))
-            writer.write_table(_table(answered, start, rows, mode))
+        mode = "model" if models.at(asked.name) else "scorecard"
+        end = int(np.searchsorted(answered.at, t)) if asked.kind else len(answered)
+        asking = _asking(history, asked.kind, prepared.facts) if asked.kind else _about(answered)
+        for start in range(0, end, _CHUNK):
+            entries = list(islice(asking, min(_CHUNK, end - start)))
+            vectors = answered.values[start : start + len(entries)]
+            rows = list(_decide(vectors, entries, prepared, models))
+            writer.write_table(_table(entries, rows, mode))
             outcomes.update(row.verdict.outcome for row in rows)
             why.update(code for row in rows for code in row.reasons)
-            progress("deciding", start + len(rows), len(answered))
+            progress("deciding", start + len(rows), end)
     unfinished.replace(path)
     return BatchReport(
-        customers=len(answered),
+        of="events" if asked.kind else "customers",
+        rows=end,
         outcomes={outcome: outcomes[outcome] for outcome in ORDER},
         reasons=dict(why.most_common()),
         mode=mode,
         path=path,
     )
+
+
+class _Asked(NamedTuple):
+    """A moment, and the kind of event that asks; empty if customers are asked about."""
+
+    name: str
+    kind: str
+
+
+def _moment(catalogue: Catalogue, name: str | None) -> _Asked:
+    moments = catalogue.domain.moments
+    if name is None:
+        name = next((one for one, asked in moments.items() if not asked.event), None)
+    if name is None:
+        raise NotEnoughData(
+            f"this catalogue asks nothing about customers: choose --moment {' or '.join(moments)}"
+        )
+    return _Asked(name, catalogue.domain.named(name).event)
+
+
+def _about(answered: Matrix) -> Iterator[Entry]:
+    """Those who are asked about, a customer each."""
+    for customer, at in zip(answered.customers, answered.at.tolist(), strict=True):
+        yield Entry(id=customer, kind="", known_at=at, occurred_at=at, customer=customer)
+
+
+def _asking(history: History, kind: str, facts: list[str]) -> Iterator[Entry]:
+    """The events that ask, in order, with the facts that policies want."""
+    said = "".join(f", {name}" for name in facts)
+    rows = history.connection.execute(
+        f"SELECT id, known_at, occurred_at, customer, attributes{said} FROM entries "
+        "WHERE kind = ? ORDER BY known_at, id",
+        [kind],
+    )
+    while chunk := rows.fetchmany(_CHUNK):
+        for id, known_at, occurred_at, customer, attributes, *values in chunk:
+            yield Entry(
+                id=id,
+                kind=kind,
+                known_at=known_at,
+                occurred_at=occurred_at,
+                customer=customer,
+                facts={n: v for n, v in zip(facts, values, strict=True) if v is not None},
+                attributes=json.decode(attributes) if attributes else {},
+            )
 
 
 def _known(history: History, t: int) -> list[str]:
@@ -125,17 +183,13 @@ def _known(history: History, t: int) -> list[str]:
 
 
 def _decide(
-    answered: Matrix, start: int, prepared: PreparedMoment, models: Models
+    vectors: Floats, entries: list[Entry], prepared: PreparedMoment, models: Models
 ) -> Iterator[_Row]:
-    vectors = answered.values[start : start + _CHUNK]
     assessed = [
-        (bound.model.contract, _probabilities(bound, vectors))
-        for bound in prepared.bound(models.at(MOMENT))
+        (bound.model.contract, bound.probabilities(vectors, entries))
+        for bound in prepared.bound(models.at(prepared.moment))
     ]
-    for index, vector in enumerate(vectors):
-        customer = str(answered.customers[start + index])
-        t = int(answered.at[start + index])
-        entry = Entry(id=customer, kind=MOMENT, known_at=t, occurred_at=t, customer=customer)
+    for index, (vector, entry) in enumerate(zip(vectors, entries, strict=True)):
         points, fired = prepared.points(vector)
         hits = prepared.hits(vector, entry)
         risks = [
@@ -151,17 +205,12 @@ def _decide(
         )
 
 
-def _probabilities(bound: Bound, vectors: Floats) -> Floats:
-    margins = bound.model.margins(np.ascontiguousarray(vectors[:, bound.places]))
-    return bound.model.contract.calibration(margins)
-
-
-def _table(answered: Matrix, start: int, rows: list[_Row], mode: str) -> pa.Table:
-    end = start + len(rows)
+def _table(entries: list[Entry], rows: list[_Row], mode: str) -> pa.Table:
     return pa.table(
         {
-            "customer": pa.array(answered.customers[start:end], pa.string()),
-            "at": pa.array(answered.at[start:end], pa.int64()),
+            "customer": [entry.customer for entry in entries],
+            "event": [entry.id if entry.kind else None for entry in entries],
+            "at": [entry.known_at for entry in entries],
             "outcome": [row.verdict.outcome for row in rows],
             "score": [row.verdict.score for row in rows],
             "mode": [mode] * len(rows),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features.catalogues import CatalogueOption
 from features.engines import LOCAL_MASTER, EngineName, EngineOption, MasterOption
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
 def _import(
     path: Annotated[Path, typer.Argument(help="CSV or Parquet file to read.")],
     mapping: Annotated[Path, typer.Option(help="TOML file that says how a row is read.")],
+    catalogue: CatalogueOption = None,
     late: Annotated[
         bool,
         typer.Option("--late", help="Let what the ledger already knows later be learned only now."),
@@ -36,6 +38,7 @@ def _import(
     import json
     from contextlib import closing
 
+    from features.catalogues import chosen
     from features.reference import SHIPPED, load
     from features.sources.mapping import Mapping
     from serving.importing import Importer, Progress
@@ -45,10 +48,11 @@ def _import(
     from serving.settings import read
 
     settings = read()
-    compiled = Mapping.load(mapping, path.parent)
+    domain = chosen(catalogue).domain
+    compiled = Mapping.load(mapping, path.parent, domain)
     rejects = settings.home / "rejects" / f"{path.stem}.csv"
     with closing(SqliteLedger(settings.home)) as ledger, _bar(quiet=as_json) as show:
-        door = open_door(settings, load(settings.reference or SHIPPED), ledger)
+        door = open_door(settings, load(settings.reference or SHIPPED), ledger, domain)
         progress = Progress(
             lambda rows: show("reading rows", rows, None),
             lambda done, total: show("writing entries", done, total),
@@ -82,12 +86,14 @@ def _export(
     path: Annotated[
         Path | None, typer.Argument(help="File to write; $VOUCH_HOME/export.parquet by default.")
     ] = None,
+    catalogue: CatalogueOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
 ) -> None:
     """Write the ledger's entries to Parquet, also while the server runs."""
     import json
     from contextlib import closing
 
+    from features.catalogues import chosen
     from serving.ledger.export import export
     from serving.ledger.sqlite import FILE
     from serving.ledger.tables import LedgerReader
@@ -96,7 +102,8 @@ def _export(
     home = read().home
     target = path or home / "export.parquet"
     with closing(LedgerReader(home / FILE)) as ledger, _bar(quiet=as_json) as show:
-        rows = export(ledger, target, lambda done: show("writing entries", done, None))
+        domain = chosen(catalogue).domain
+        rows = export(ledger, target, lambda done: show("writing entries", done, None), domain)
     if as_json:
         typer.echo(json.dumps({"path": str(target), "entries": rows}))
     else:
@@ -117,6 +124,14 @@ def _score_customers(
     at: Annotated[
         str | None, typer.Option(help="Time to ask about (RFC 3339); the history's end by default.")
     ] = None,
+    moment: Annotated[
+        str | None,
+        typer.Option(
+            help="What to ask; by default the catalogue's moment about customers. Of one that "
+            "events ask, every event is scored."
+        ),
+    ] = None,
+    catalogue: CatalogueOption = None,
     engine: EngineOption = EngineName.duckdb,
     spark_master: MasterOption = LOCAL_MASTER,
     as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
@@ -124,12 +139,13 @@ def _score_customers(
     """Score every existing customer, as at night, and write the scores to Parquet."""
     import json
     import time
+    from dataclasses import replace
 
     from features.offline import History
     from serving.batch import score_customers
     from serving.settings import read
 
-    settings = read()
+    settings = replace(read(), catalogue=catalogue)
     started = time.perf_counter()
     source = history or settings.home / "history" / "events.parquet"
     target = out or settings.home / "scores" / "customers.parquet"
@@ -137,7 +153,7 @@ def _score_customers(
         History.open(source, engine=engine.value, master=spark_master) as opened,
         _bar(quiet=as_json) as show,
     ):
-        report = score_customers(opened, settings, target, _time(at), show)
+        report = score_customers(opened, settings, target, _time(at), show, moment)
     if as_json:
         typer.echo(json.dumps({**report._asdict(), "path": str(report.path)}))
     else:
@@ -165,21 +181,21 @@ def _tell_scores(report: BatchReport, seconds: float) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("outcome", "customers", "share", box=None)
+    table = Table("outcome", report.of, "share", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
     for outcome, count in report.outcomes.items():
-        table.add_row(outcome, f"{count:,}", f"{count / report.customers:.2%}")
+        table.add_row(outcome, f"{count:,}", f"{count / report.rows:.2%}")
     console = Console()
     console.print(table)
     if report.reasons:
-        why = Table("why", "customers", box=None)
+        why = Table("why", report.of, box=None)
         why.columns[1].justify = "right"
         for code, count in list(report.reasons.items())[:8]:
             why.add_row(code, f"{count:,}")
         console.print(why)
     console.print(
-        f"{report.customers:,} customers in {seconds:.1f} s, decided by {report.mode}."
+        f"{report.rows:,} {report.of} in {seconds:.1f} s, decided by {report.mode}."
         f"\nThe scores are in {report.path}"
     )
 

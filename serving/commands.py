@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from features.catalogues import CatalogueOption
 from serving import bulk, state_commands
 
 
@@ -23,21 +24,25 @@ def register(app: typer.Typer) -> None:
     app.add_typer(keys, name="keys")
 
 
-def _up() -> None:
+def _up(catalogue: CatalogueOption = None) -> None:
     """Prepare whatever is missing, serve, and print lines to try (`make run`)."""
+    from dataclasses import replace
+
     from serving.settings import read
     from serving.start.up import up
 
-    raise typer.Exit(up(read()))
+    raise typer.Exit(up(replace(read(), catalogue=catalogue)))
 
 
-def _serve() -> None:
+def _serve(catalogue: CatalogueOption = None) -> None:
     """Serve until stopped, with what is there."""
+    from dataclasses import replace
+
     from serving import log
     from serving.settings import read
     from serving.start.server import serve
 
-    settings = read()
+    settings = replace(read(), catalogue=catalogue)
     log.to_stderr()
     told = f"Vouch answers on http://{settings.address}"
     serve(settings, announce=lambda: typer.echo(told, err=True))

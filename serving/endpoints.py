@@ -36,9 +36,9 @@ class Endpoints:
         self._scorer, self._settings, self._metrics = scorer, settings, metrics
         self._secret = secret
         self._deadline = settings.timeout_ms / 1000
-        self._scorable: Parser[Scorable] = Parser(Scorable)
-        self._ingestible: Parser[Ingestible] = Parser(Ingestible)
-        self._label: Parser[Label] = Parser(Label)
+        self._scorable: Parser[Scorable] = Parser(Scorable, scorer.domain)
+        self._ingestible: Parser[Ingestible] = Parser(Ingestible, scorer.domain)
+        self._label: Parser[Label] = Parser(Label, scorer.domain)
 
     async def score(self, exchange: Exchange) -> None:
         """POST /v1/score"""

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from features.contract import RISKS, Bundle, BundleStore, Contract, Floats
+from features.contract import Bundle, BundleStore, Contract, Floats
 from features.derived import Derived
 from features.errors import InvalidBundle
 from serving.admission import Admission, NotYet
@@ -93,8 +93,9 @@ class Models:
         self._admission = admission
         self._seen: dict[tuple[str, str], tuple[_Alias, ...]] = {}
         self._problems: dict[tuple[str, str], list[str]] = {}
-        self._trouble = dict.fromkeys(RISKS, "")
-        self._by_moment: dict[str, tuple[Model, ...]] = dict.fromkeys(RISKS, ())
+        self._moments = admission.domain.moments
+        self._trouble = dict.fromkeys(self._moments, "")
+        self._by_moment: dict[str, tuple[Model, ...]] = dict.fromkeys(self._moments, ())
         self._stop = threading.Event()
         self.refresh()
         if poll_seconds is not None:
@@ -125,7 +126,8 @@ class Models:
 
     def refresh(self) -> None:
         """Loads what was promoted since the last call."""
-        for moment, risks in RISKS.items():
+        for moment, asked in self._moments.items():
+            risks = asked.risks
             before = {model.contract.risk: model for model in self._by_moment[moment]}
             after = [self._current(moment, risk, before.get(risk)) for risk in risks]
             models = tuple(model for model in after if model is not None)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from features.decide.decision import FIXED, Assessed, Mode, Verdict, decide
+from features.decide.decision import Assessed, Mode, Verdict, decide
 from features.decide.outcomes import strictest
 from features.decide.policies import Hit, Policies
-from features.decide.scorecard import WEIGHTS, Fired, Scorecard
+from features.decide.scorecard import Fired, Scorecard
 from features.declared import ATTRIBUTE, Catalogue, version_name
 from features.fact_types import Value
 from features.facts import Entry
@@ -26,18 +27,24 @@ class Bound(NamedTuple):
 
     def assess(self, vector: Floats, entry: Entry) -> tuple[Assessed, float]:
         """Probability of the model's risk, and its raw margin."""
-        row = vector
-        if self.attributes:
-            sent = [
-                _attribute(entry.attributes.get(name), codes) for name, codes in self.attributes
-            ]
-            row = np.concatenate([vector, sent])
+        row = np.concatenate([vector, self._sent(entry)]) if self.attributes else vector
         margin = self.model.margin(row[self.places])
         contract = self.model.contract
         return (
             Assessed(contract.risk, self.model.probability(margin), contract.thresholds),
             margin,
         )
+
+    def probabilities(self, vectors: Floats, entries: Sequence[Entry]) -> Floats:
+        """Probability of the model's risk for many vectors, a row each, shape (rows,)."""
+        rows = vectors
+        if self.attributes:
+            rows = np.hstack([vectors, [self._sent(entry) for entry in entries]])
+        margins = self.model.margins(np.ascontiguousarray(rows[:, self.places]))
+        return self.model.contract.calibration(margins)
+
+    def _sent(self, entry: Entry) -> list[float]:
+        return [_attribute(entry.attributes.get(name), codes) for name, codes in self.attributes]
 
 
 class Assessment(NamedTuple):
@@ -56,19 +63,24 @@ class Assessment(NamedTuple):
 
 
 class PreparedMoment:
-    """Vector plan, scorecard, names for policies and bound models of one moment."""
+    """Vector plan, scorecard, names for policies and bound models of one moment.
+
+    ``facts`` are what policies ask for besides the vector.
+    """
 
     def __init__(self, moment: str, catalogue: Catalogue, policies: Policies) -> None:
         self.moment = moment
         self._policies = policies
         self.catalogue = catalogue
         self.plan = catalogue.plan(moment)
-        self._scorecard = Scorecard(WEIGHTS[moment], self.plan.position)
+        asked = catalogue.domain.named(moment)
+        self._scorecard = Scorecard(asked.weights, self.plan.position)
+        self._without = asked.without
         used = policies.used(moment)
         self._signals = [
             (name, place) for name, place in self.plan.position.items() if name in used
         ]
-        self._facts = [name for name in sorted(used) if name not in self.plan.position]
+        self.facts = [name for name in sorted(used) if name not in self.plan.position]
         self._codes = {name: self.plan.columns[place].categories for name, place in self._signals}
         self._catalogue = catalogue
         self._models: tuple[Model, ...] = ()
@@ -147,7 +159,7 @@ class PreparedMoment:
         vector = self.plan.row([None] * self.plan.integers, entry, entry.known_at)
         hits = self.hits(vector, entry)
         asked = decide((), 0, hits)
-        outcome = strictest((FIXED[self.moment], asked.outcome))
+        outcome = strictest((self._without, asked.outcome))
         demanded_by = asked.demanded_by if outcome == asked.outcome else ("fixed",)
         verdict = Verdict(outcome, 0, asked.challenges * (outcome == "challenge"), demanded_by)
         return Assessment(vector, (), (), 0, (), hits, verdict, "fixed", why, ())
@@ -163,7 +175,7 @@ class PreparedMoment:
     def named(self, vector: Floats, entry: Entry) -> dict[str, Value]:
         """The values policies may use, without what is unknown."""
         values: dict[str, Value] = {}
-        for name in self._facts:
+        for name in self.facts:
             value = entry.field(name)
             if value is not None:
                 values[name] = float(value) if isinstance(value, int) else value

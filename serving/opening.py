@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from features.catalogue import CATALOGUE
+from features.catalogues import chosen
 from features.contract import BundleStore
 from features.decide import policies as policy_files
 from features.decide.names import names
 from features.decide.policies import Policies
 from features.declared import Catalogue
+from features.domain import CLOUD, Domain
 from features.facts import Door
 from features.reference import SHIPPED, Reference, load
 from features.tokens import Tokenizer
@@ -26,14 +27,15 @@ from serving.settings import Settings
 class OpenScorer(Scorer):
     """A scorer with all it stands on; `close` lets go of everything."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue = CATALOGUE) -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
+        catalogue = chosen(settings.catalogue) if catalogue is None else catalogue
         reference = load(settings.reference or SHIPPED)
-        policies = Policies.load(settings.policies or policy_files.SHIPPED, names(catalogue))
+        policies = policies_of(settings, catalogue)
         store = BundleStore(settings.home)
         self._closed = False
         self._ledger = SqliteLedger(settings.home, on_loss=self._start_over)
         try:
-            door = open_door(settings, reference, self._ledger)
+            door = open_door(settings, reference, self._ledger, catalogue.domain)
             self._state = open_state(settings, all_series(catalogue, store), self._ledger)
             catch_up(self._state, self._ledger, self._ledger.last_known_at)
             self._past = LedgerReader(settings.home / FILE)
@@ -80,14 +82,23 @@ class OpenScorer(Scorer):
         self._state.close()
 
 
-def open_door(settings: Settings, reference: Reference, ledger: Ledger) -> Door:
+def policies_of(settings: Settings, catalogue: Catalogue) -> Policies:
+    """The policies in force. Those that Vouch ships are about its own signals, and no others."""
+    if settings.policies is None and settings.catalogue is not None:
+        return Policies([], names(catalogue), digest="")
+    return Policies.load(settings.policies or policy_files.SHIPPED, names(catalogue))
+
+
+def open_door(
+    settings: Settings, reference: Reference, ledger: Ledger, domain: Domain = CLOUD
+) -> Door:
     """The door of a home, with its own token secret, made while the ledger is empty.
 
     Raises `SetupError` where the secret of a ledger in use is lost.
     """
     path = settings.home / "keys" / "token-secret"
     secret = keyfile.secret(path, create=ledger.last_known_at == 0)
-    return Door(Tokenizer(secret), reference)
+    return Door(Tokenizer(secret), reference, domain)
 
 
 def open_scorer(settings: Settings) -> OpenScorer:

@@ -24,7 +24,7 @@ from features.decide.decision import reasons
 from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.durations import DAY
-from features.errors import VouchError
+from features.errors import InvalidInput, VouchError
 from features.events import Ingestible, Label, Scorable
 from features.facts import Door, Entry, microseconds
 from features.online import vector as online_vector
@@ -83,16 +83,23 @@ class Scorer:
         clock: Callable[[], int] | None,
     ) -> None:
         self.ledger, self.models, self.state = ledger, models, state
+        self.domain = catalogue.domain
         self._door, self._reference, self._clock = door, reference, clock
         self._behind: int | None = None
         self._slice = _SLICE
-        self._moments = {
-            moment: PreparedMoment(moment, catalogue, policies) for moment in catalogue.moments
+        moments = catalogue.domain.moments
+        self._asked_by = {
+            one.event: PreparedMoment(moment, catalogue, policies)
+            for moment, one in moments.items()
+            if one.event
+        }
+        self._asks = {
+            kind for kind in Scorable.__args__ if kind.__struct_config__.tag in self._asked_by
         }
         self._versions = Versions(
             models=(),
             policies=policies.digest,
-            scorecard=scorecard.digest(),
+            scorecard=scorecard.digest({name: one.weights for name, one in moments.items()}),
             catalogue=catalogue.fingerprint,
             reference=reference.digest,
         )
@@ -101,6 +108,7 @@ class Scorer:
         self, event: Scorable, *, fingerprint: bytes, warnings: list[str], dry_run: bool
     ) -> Scored:
         """Decides about an event. Raises `Conflict` if its id stands for something else."""
+        self._refuse_what_is_not_asked(event)
         replayed = None if dry_run else self._sent_before("event", event.id, fingerprint)
         if replayed is not None:
             return replayed
@@ -134,6 +142,13 @@ class Scorer:
         self._fold(entry)
         return Ingested(event.id, entry.known_at, False)
 
+    def _refuse_what_is_not_asked(self, event: Scorable) -> None:
+        if type(event) not in self._asks:
+            kind = event.__struct_config__.tag
+            raise InvalidInput(
+                f"nothing is decided about a {kind} in this domain: send it to /v1/events", "/kind"
+            )
+
     def _sent_before(self, space: Space, id: str, fingerprint: bytes) -> Scored | None:
         stored = self.ledger.find(space, id)
         if stored is None:
@@ -153,8 +168,8 @@ class Scorer:
         return max(last + 1, 0 if event.occurred_at is None else microseconds(event.occurred_at))
 
     def _assess(self, entry: Entry) -> Assessment:
-        moment = self._moments[entry.kind]
-        models = self.models.at(entry.kind)
+        moment = self._asked_by[entry.kind]
+        models = self.models.at(moment.moment)
         moment.use(models)
         try:
             self._catch_up()
@@ -163,7 +178,7 @@ class Scorer:
             if isinstance(error, StateDamaged):
                 self._start_over()
             return moment.fixed(entry, f"state cannot be read: {error}")
-        return moment.assess(vector, entry, models, self.models.trouble(entry.kind))
+        return moment.assess(vector, entry, models, self.models.trouble(moment.moment))
 
     def _answer(
         self,
@@ -176,7 +191,7 @@ class Scorer:
         return DecisionAnswer(
             decision_id=decision_id,
             event_id=entry.id,
-            moment=entry.kind,
+            moment=self._asked_by[entry.kind].moment,
             customer=entry.customer,
             outcome=verdict.outcome,
             challenges=verdict.challenges,

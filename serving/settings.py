@@ -42,6 +42,10 @@ class Settings:
     policies: Annotated[Path | None, Says("Policy file; empty for the one that Vouch ships.")] = (
         None
     )
+    catalogue: Annotated[
+        Path | None,
+        Says("Python file with a catalogue of one's own; empty for the one that Vouch ships."),
+    ] = None
     reference: Annotated[
         Path | None, Says("Folder of reference data; empty for what Vouch ships.")
     ] = None

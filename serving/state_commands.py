@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features.catalogues import CatalogueOption
+
 if TYPE_CHECKING:
     from features.state.verify import Difference
 
@@ -24,9 +26,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(state, name="state")
 
 
-def _rebuild() -> None:
+def _rebuild(catalogue: CatalogueOption = None) -> None:
     """Fold the whole ledger again; the service must be stopped."""
-    from features.catalogue import CATALOGUE
+    from features.catalogues import chosen
     from features.contract import BundleStore
     from serving.admission import all_series
     from serving.following import open_state
@@ -35,7 +37,9 @@ def _rebuild() -> None:
 
     settings = read()
     with closing(SqliteLedger(settings.home)) as ledger, _bar("folding entries") as show:
-        state = open_state(settings, all_series(CATALOGUE, BundleStore(settings.home)), ledger)
+        state = open_state(
+            settings, all_series(chosen(catalogue), BundleStore(settings.home)), ledger
+        )
         with closing(state):
             state.reset()
             number = 0
@@ -46,11 +50,11 @@ def _rebuild() -> None:
     typer.echo(f"State is folded anew from {number:,} entries.")
 
 
-def _verify(as_json: _AsJson = False) -> None:
+def _verify(catalogue: CatalogueOption = None, as_json: _AsJson = False) -> None:
     """Compare state with the ledger and name every difference; exit code 1 if there is one."""
     import json
 
-    from features.catalogue import CATALOGUE
+    from features.catalogues import chosen
     from features.contract import BundleStore
     from features.state.verify import differences
     from serving.admission import all_series
@@ -61,7 +65,7 @@ def _verify(as_json: _AsJson = False) -> None:
 
     settings = read()
     with closing(LedgerReader(settings.home / FILE)) as ledger, _bar("folding entries") as show:
-        series = all_series(CATALOGUE, BundleStore(settings.home))
+        series = all_series(chosen(catalogue), BundleStore(settings.home))
         state = open_state(settings, series, ledger, beside=True)
         with closing(state):
             whole = [one for one in series if one not in state.filling]
@@ -99,9 +103,9 @@ def _short(content: object) -> str:
     return text if len(text) <= 70 else text[:67] + "..."
 
 
-def _backfill() -> None:
+def _backfill(catalogue: CatalogueOption = None) -> None:
     """Fill new signals from the ledger beforehand, also while the service runs."""
-    from features.catalogue import CATALOGUE
+    from features.catalogues import chosen
     from features.contract import BundleStore
     from serving.admission import all_series
     from serving.filling import fill
@@ -112,7 +116,7 @@ def _backfill() -> None:
 
     settings = read()
     with closing(LedgerReader(settings.home / FILE)) as ledger, _bar("filling entries") as show:
-        series = all_series(CATALOGUE, BundleStore(settings.home))
+        series = all_series(chosen(catalogue), BundleStore(settings.home))
         state = open_state(settings, series, ledger, beside=True)
         with closing(state):
             new = len(state.filling)

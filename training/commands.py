@@ -9,16 +9,10 @@ from typing import Annotated
 
 import typer
 
+from features.catalogues import CatalogueOption
 from features.engines import LOCAL_MASTER, EngineName, EngineOption, MasterOption
 
 _NEEDED = ("great_expectations", "lightgbm", "matplotlib", "mlflow", "pandas", "sklearn")
-
-
-class TrainedMoment(StrEnum):
-    """Moments that can be trained."""
-
-    signup = "signup"
-    payment = "payment"
 
 
 class LabelTime(StrEnum):
@@ -39,7 +33,13 @@ def _train(
         Path | None,
         typer.Option(help="Export to learn from; $VOUCH_HOME/history/events.parquet by default."),
     ] = None,
-    moment: Annotated[TrainedMoment, typer.Option(help="What is scored.")] = TrainedMoment.signup,
+    moment: Annotated[
+        str | None, typer.Option(help="What is scored; by default the catalogue's first.")
+    ] = None,
+    risk: Annotated[
+        str | None, typer.Option(help="What is feared; by default the moment's first.")
+    ] = None,
+    catalogue: CatalogueOption = None,
     test_share: Annotated[
         float, typer.Option(min=0.05, max=0.9, help="Share of the newest rows to test on.")
     ] = 0.2,
@@ -69,6 +69,7 @@ def _train(
     _demand_libraries()
     import msgspec
 
+    from features.catalogues import chosen
     from features.home import home_folder
     from training import quality_page, screen
     from training.history import default_history
@@ -77,7 +78,8 @@ def _train(
     from training.run import Settings, train
     from training.thresholds import Budgets
 
-    home = home_folder()
+    home, used = home_folder(), chosen(catalogue)
+    moment = used.moments[0] if moment is None else moment
     os.environ.setdefault("MPLCONFIGDIR", str(home / "matplotlib"))  # nothing is written elsewhere
     settings = Settings(
         test_share=test_share,
@@ -89,9 +91,10 @@ def _train(
     )
     with screen.watched(quiet=as_json) as steps:
         try:
-            run = train(history or default_history(home), moment.value, settings, steps=steps)
+            source = history or default_history(home)
+            run = train(source, moment, settings, used, steps, risk)
         except SuiteFailed as failed:
-            page = quality_page.write(failed.results, home, moment.value)
+            page = quality_page.write(failed.results, home, moment)
             raise SuiteFailed(
                 f"{failed.message}\nall expectations: {page}", failed.results
             ) from None

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from features.derived import Derived
-from features.events import EVENT_KINDS, MATURITY_DAYS
+from features.domain import CLOUD, Domain
+from features.events import EVENT_KINDS
 from features.export import SCHEMA
-from features.fact_types import FACTS
 from features.series import Read
 
 _LARGEST_MINOR = 10**13  # the largest amount accepted, in minor units, through any exchange rate
@@ -40,7 +40,7 @@ class Check:
     ordered: tuple[str, ...] = ()
 
 
-def of_history() -> Iterator[Check]:
+def of_history(domain: Domain = CLOUD) -> Iterator[Check]:
     """Checks of the view `entries`; each says which entries offend."""
     for field in SCHEMA:
         if not field.nullable:
@@ -59,14 +59,14 @@ def of_history() -> Iterator[Check]:
     yield Check(
         "label_kind",
         "every kind of label is known",
-        offending=f"{label}(label IS NULL OR label NOT IN {tuple(MATURITY_DAYS)})",
+        offending=f"{label}(label IS NULL OR label NOT IN {domain.kinds_of_label})",
     )
     yield Check(
         "label_status",
         "every label is suspected, confirmed or reversed",
         offending=f"{label}status NOT IN {_STATUSES}",
     )
-    for name, fact in FACTS.items():
+    for name, fact in domain.all_facts.items():
         if fact.type is str:
             continue
         if fact.is_truth:
@@ -81,10 +81,10 @@ def of_history() -> Iterator[Check]:
             yield Check(name, f"{name} is not negative", offending=f"{name} < 0")
 
 
-def of_matrix(columns: tuple[Derived, ...]) -> Iterator[Check]:
+def of_matrix(columns: tuple[Derived, ...], domain: Domain = CLOUD) -> Iterator[Check]:
     """Checks of the matrix, from what each column is."""
     for column in columns:
-        yield _range(column)
+        yield _range(column, domain)
         yield Check(
             column.name,
             f"{column.name} is known for some rows",
@@ -93,18 +93,19 @@ def of_matrix(columns: tuple[Derived, ...]) -> Iterator[Check]:
         )
 
 
-def _range(column: Derived) -> Check:
+def _range(column: Derived, domain: Domain) -> Check:
     name = column.name
+    fact = domain.all_facts.get(column.fact)
     if column.categories is not None:
         most = len(column.categories) - 1
         says = f"{name} is the position of one of {most + 1} texts"
         return Check(name, says, least=0, most=most, whole=True)
     if column.fact:
-        if column.fact in FACTS and FACTS[column.fact].is_truth:
+        if fact is not None and fact.is_truth:
             return Check(name, f"{name} is 0, 1 or unknown", least=0, most=1, whole=True)
         if column.fact.endswith("_share"):
             return Check(name, f"{name} is a share", least=0, most=1)
-        if column.fact in FACTS and not FACTS[column.fact].is_signed:
+        if fact is not None and not fact.is_signed:
             return Check(name, f"{name} is not negative", least=0, most=_FINITE)
         return Check(name, f"{name} is a finite number", least=-_FINITE, most=_FINITE)
     shapes = {one.series.shape for one in column.inputs if isinstance(one, Read)}

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from features.domain import Domain
 from features.durations import DAY
 from features.errors import NotEnoughData
-from features.events import BAD_LABELS, MATURITY_DAYS
 from features.offline import History
 
 Times = npt.NDArray[np.int64]
@@ -35,6 +35,7 @@ _NEVER = np.iinfo(np.int64).max
 class Target:
     """What one model predicts: which labels make a row of its moment bad.
 
+    ``kinds`` are those labels, ``bad`` all bad ones: who is known for any of them leaves.
     ``horizon`` is how many days after the row the fraud may have happened, ``maturity``
     how many days a row must wait before the absence of a label means anything.
     """
@@ -42,27 +43,29 @@ class Target:
     moment: str
     risk: str
     kinds: tuple[str, ...]
+    bad: tuple[str, ...]
     horizon: int
     maturity: int
 
 
-_THEFT = ("stolen_instrument", "false_identity")
-_WAIT = max(MATURITY_DAYS[kind] for kind in _THEFT)
+def target_of(domain: Domain, moment: str, risk: str | None = None) -> Target:
+    """What is trained at a moment, by default its first risk.
 
-#: Defaulting on a bill or abusing a service later on is no fraud of the sign-up.
-TARGETS: tuple[Target, ...] = (
-    Target("signup", "theft_of_service", _THEFT, horizon=180, maturity=_WAIT),
-    Target("payment", "theft_of_service", _THEFT, horizon=180, maturity=_WAIT),
-)
-
-
-def target_of(moment: str) -> Target:
-    """What is trained at a moment; raises `NotEnoughData` where nothing can be yet."""
-    for target in TARGETS:
-        if target.moment == moment:
-            return target
-    known = ", ".join(target.moment for target in TARGETS)
-    raise NotEnoughData(f"no risk can be trained at the moment {moment!r}: choose one of {known}")
+    Raises `NotEnoughData` where nothing can be.
+    """
+    asked = domain.named(moment)
+    if not asked.event:
+        trained = ", ".join(name for name, one in domain.moments.items() if one.event)
+        raise NotEnoughData(
+            f"{moment} is asked about customers, of which history has no rows: choose {trained}"
+        )
+    if risk is None:
+        risk = next(iter(asked.risks), "")
+    if risk not in asked.risks:
+        known = ", ".join(asked.risks) or "none"
+        raise NotEnoughData(f"{moment} has no risk {risk}: there is {known}")
+    what = asked.risks[risk]
+    return Target(moment, risk, what.labels, domain.bad, what.horizon, what.maturity)
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def standing(history: History, target: Target, as_of: int) -> Standing:
     """The labels known at ``as_of`` and not taken back by then."""
     bound = {
         "as_of": as_of,
-        "bad": list(BAD_LABELS),
+        "bad": list(target.bad),
         "kinds": list(target.kinds),
         "never": int(_NEVER),
     }

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.derived import Derived
+from features.domain import CLOUD, Domain
 from features.errors import VouchError
 from features.offline import History, Matrix
 from training.expectations import Check, of_history, of_matrix
@@ -90,11 +91,11 @@ def demand(*results: SuiteResult) -> None:
         )
 
 
-def check_history(history: History) -> SuiteResult:
+def check_history(history: History, domain: Domain = CLOUD) -> SuiteResult:
     """The suite over every entry of the history."""
     import pandas as pd
 
-    checks = tuple(of_history())
+    checks = tuple(of_history(domain))
     counts = ", ".join(
         f"count(*) FILTER ({check.offending}) AS offending_{index}"
         for index, check in enumerate(checks)
@@ -117,7 +118,9 @@ def check_history(history: History) -> SuiteResult:
     return SuiteResult("history", found[0], tuple(findings))
 
 
-def check_matrix(matrix: Matrix, columns: tuple[Derived, ...]) -> SuiteResult:
+def check_matrix(
+    matrix: Matrix, columns: tuple[Derived, ...], domain: Domain = CLOUD
+) -> SuiteResult:
     """The suite over the matrix of ``columns``; above 100,000 rows over every n-th."""
     import pandas as pd
 
@@ -126,7 +129,7 @@ def check_matrix(matrix: Matrix, columns: tuple[Derived, ...]) -> SuiteResult:
     names = tuple(column.name for column in columns)
     checks = (
         Check("", "the columns are those of the catalogue, in its order", ordered=names),
-        *of_matrix(columns),
+        *of_matrix(columns, domain),
     )
     held = _validate("matrix", frame, checks)
     findings = (

@@ -104,31 +104,37 @@ class TrainingRun:
 
 def train(
     source: str | Path,
-    moment: str = "signup",
+    moment: str | None = None,
     settings: Settings | None = None,
     catalogue: Catalogue = CATALOGUE,
     steps: Steps | None = None,
+    risk: str | None = None,
 ) -> TrainingRun:
     """Trains and evaluates on an export; stores nothing.
+
+    ``moment`` and ``risk`` are by default the catalogue's first.
 
     Raises `NotEnoughData` where history teaches nothing, `SuiteFailed` where it is broken.
     """
     settings, steps, path = settings or Settings(), steps or Steps(), Path(source)
-    target = target_of(moment)
+    domain = catalogue.domain
+    target = target_of(domain, next(iter(domain.moments)) if moment is None else moment, risk)
+    moment, kind = target.moment, domain.moments[target.moment].event
     with steps("reading history"):
         opened = histories.open_history(path, settings.engine, settings.spark_master)
         sha256 = histories.digest(path)
     with opened as history:
         with steps("checking history"):
-            of_history = check_history(history)
+            history.demand(domain)
+            of_history = check_history(history, domain)
             demand(of_history)
         with steps("building the matrix"):
-            catalogue = catalogue.with_attributes(history.attributes(moment, until=settings.as_of))
+            catalogue = catalogue.with_attributes(history.attributes(kind, until=settings.as_of))
             table = matrix(history, catalogue, moment, progress=steps.watcher.went_on)
             if not len(table):
-                raise NotEnoughData(f"there is no {moment} in {path}: choose another --moment")
+                raise NotEnoughData(f"there is no {kind} in {path}: choose another --moment")
         with steps("checking the matrix"):
-            of_matrix = check_matrix(table, catalogue.derived(moment))
+            of_matrix = check_matrix(table, catalogue.derived(moment), domain)
             demand(of_history, of_matrix)
         with steps("splitting by time"):
             parts = _split(history, target, table, settings)

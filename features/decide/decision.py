@@ -34,9 +34,6 @@ class Verdict(NamedTuple):
 
 _SCORECARD = Thresholds(challenge=CHALLENGE_AT / 1000, review=REVIEW_AT / 1000)
 
-#: The answer of the last rung, where not even policies could be asked.
-FIXED: dict[str, Outcome] = {"signup": "review", "payment": "review", "checkup": "approve"}
-
 
 def decide(risks: Sequence[Assessed], points: int, hits: Iterable[Hit]) -> Verdict:
     """The strictest that any risk or policy demands.

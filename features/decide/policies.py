@@ -29,7 +29,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One hard rule, as written."""
 
     id: str
-    moments: tuple[Literal["signup", "payment", "checkup"], ...]
+    moments: tuple[str, ...]
     when: str
     outcome: Literal["challenge", "review", "decline"]
     analyst: str

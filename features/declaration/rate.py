@@ -63,7 +63,7 @@ class Rate(OnSeries):
     def check(self, name: str, scope: Scope) -> None:
         """Labels exist, and the times are whole days."""
         super().check(name, scope)
-        known = tuple(scope.domain.labels)
+        known = scope.domain.bad
         if not self.bad or set(self.bad) - set(known):
             raise InvalidDeclaration(f"{name} needs bad=(...) of the labels {', '.join(known)}")
         if self.over < DAY or self.over % DAY:

@@ -158,7 +158,7 @@ class Window(OnSeries):
 
     def _check_linked(self, name: str, scope: Scope) -> None:
         """Labels are followed to tokens only as a distinct count of customers."""
-        known = tuple(scope.domain.labels)
+        known = scope.domain.bad
         kinds = dict(self.condition).get("label", ())
         if not kinds or set(kinds) - set(known) or len(self.condition) != 1:
             raise InvalidDeclaration(

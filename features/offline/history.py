@@ -13,6 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.domain import Domain
 from features.engines import LOCAL_MASTER, EngineName
 from features.errors import NotEnoughData, SetupError
 from features.offline.duck import DuckEngine, connect, quoted
@@ -40,7 +41,7 @@ class History:
     @classmethod
     def open(
         cls,
-        paths: Path | Sequence[Path],
+        paths: str | Path | Sequence[Path],
         memory_limit: str = "1500MB",
         engine: str = EngineName.duckdb,
         master: str = LOCAL_MASTER,
@@ -54,7 +55,7 @@ class History:
             raise SetupError(
                 f"there is no engine {engine!r}: choose one of {', '.join(EngineName)}"
             )
-        files = [paths] if isinstance(paths, Path) else list(paths)
+        files = [Path(paths)] if isinstance(paths, str | Path) else list(paths)
         missing = [file for file in files if not file.is_file()]
         if missing or not files:
             raise NotEnoughData(
@@ -124,10 +125,18 @@ class History:
             raise NotEnoughData("the history is empty: import or simulate some events first")
         return int(first), int(last)
 
-    def attributes(
-        self, moment: str, until: int | None = None
-    ) -> dict[str, tuple[str, ...] | None]:
-        """Free attributes on the moment's events known ``until`` then (default: all).
+    def demand(self, domain: Domain) -> None:
+        """Raises `NotEnoughData` where the export was written without what the domain adds."""
+        there = {name for name, *_ in self.connection.execute("DESCRIBE entries").fetchall()}
+        missing = [name for name in (*domain.identifiers, *domain.facts) if name not in there]
+        if missing:
+            raise NotEnoughData(
+                f"the history does not know {', '.join(missing)}: import with this catalogue, and "
+                "export with it (`--catalogue`)"
+            )
+
+    def attributes(self, kind: str, until: int | None = None) -> dict[str, tuple[str, ...] | None]:
+        """Free attributes on the events of a kind known ``until`` then (default: all).
 
         None stands for numbers, a tuple for the texts there are.
 
@@ -140,7 +149,7 @@ class History:
         rows = self.connection.execute(
             "SELECT attributes FROM entries WHERE kind = ? AND attributes IS NOT NULL "
             "AND known_at <= ? GROUP BY attributes ORDER BY MIN(known_at)",
-            [moment, self.span()[1] if until is None else until],
+            [kind, self.span()[1] if until is None else until],
         )
         while chunk := rows.fetchmany(10_000):
             for (attributes,) in chunk:

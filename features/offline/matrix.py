@@ -84,8 +84,9 @@ def matrices(
     progress: Progress | None = None,
 ) -> dict[str, Matrix]:
     """The matrices of several moments, answered together: what they share is swept once."""
+    history.demand(catalogue.domain)
     for moment in moments:
-        if questions is None and not catalogue.domain.moments[moment].event:
+        if questions is None and not catalogue.domain.named(moment).event:
             raise NotEnoughData(
                 f"{moment} is asked about customers: give the questions, checkups(customers, t)"
             )

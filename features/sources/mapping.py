@@ -30,8 +30,9 @@ import msgspec
 
 from features import identifiers
 from features.card_numbers import holds_card_number
+from features.domain import CLOUD, Domain
 from features.errors import CardNumberRefused, InvalidDeclaration, InvalidInput
-from features.events import MATURITY_DAYS, Ingestible, Label
+from features.events import Ingestible, Label
 from features.facts import microseconds
 from features.parsing import alternatives, as_invalid_input
 from features.sources.transforms import Row, Transform, compile_transform
@@ -56,9 +57,12 @@ class _Target(NamedTuple):
 
 
 class Mapping:
-    """A compiled mapping. Raises `InvalidDeclaration` with the place in the file."""
+    """A compiled mapping to a domain. Raises `InvalidDeclaration` with the place in the file."""
 
-    def __init__(self, written: dict[str, Any], folders: tuple[Path, ...]) -> None:
+    def __init__(
+        self, written: dict[str, Any], folders: tuple[Path, ...], domain: Domain = CLOUD
+    ) -> None:
+        self._domain = domain
         unknown = set(written) - {"event", "label"}
         if unknown:
             raise InvalidDeclaration(
@@ -68,7 +72,7 @@ class Mapping:
             if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
                 raise InvalidDeclaration(f"{section} is written as a table: [[{section}]]")
         self._targets = tuple(
-            _target(table, section, number, folders)
+            _target(table, section, number, folders, domain)
             for section in ("event", "label")
             for number, table in enumerate(written.get(section, ()), start=1)
         )
@@ -76,7 +80,7 @@ class Mapping:
             raise InvalidDeclaration("the mapping fills nothing: add an [[event]] or a [[label]]")
 
     @classmethod
-    def load(cls, path: Path, data_folder: Path | None = None) -> Mapping:
+    def load(cls, path: Path, data_folder: Path | None = None, domain: Domain = CLOUD) -> Mapping:
         """Reads a TOML file; files of ranges lie beside it or in ``data_folder``."""
         try:
             written = tomllib.loads(path.read_text("utf-8"))
@@ -85,16 +89,18 @@ class Mapping:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InvalidDeclaration(f"the mapping {path} is not valid TOML: {error}") from None
         folders = (path.parent, *(() if data_folder is None else (data_folder,)))
-        return cls(written, folders)
+        return cls(written, folders, domain)
 
     def tell(self, row: Row) -> list[Told]:
         """All that one row says; raises `InvalidInput` if any part of it cannot be read."""
         if holds_card_number(" | | ".join(map(str, row.values())).encode()):
             raise CardNumberRefused("the row holds a full card number")
-        return [told for target in self._targets for told in _fill(target, row)]
+        return [told for target in self._targets for told in _fill(target, row, self._domain)]
 
 
-def _target(table: dict[str, Any], section: str, number: int, folders: tuple[Path, ...]) -> _Target:
+def _target(
+    table: dict[str, Any], section: str, number: int, folders: tuple[Path, ...], domain: Domain
+) -> _Target:
     place = f"[[{section}]] number {number}"
     fields = dict(table)
     kind: Any = Label
@@ -105,7 +111,7 @@ def _target(table: dict[str, Any], section: str, number: int, folders: tuple[Pat
             raise InvalidDeclaration(f"{place}: kind must be one of {', '.join(_KINDS)}")
     known_at = fields.pop("known_at", None)
     flat = dict(_flatten(fields))
-    unknown = [".".join(path) for path in flat if not _has(kind, path)]
+    unknown = [".".join(path) for path in flat if not _has(kind, path, domain)]
     if unknown:
         raise InvalidDeclaration(f"{place} fills {', '.join(sorted(unknown))}, which it has not")
     required = {"id", "occurred_at"} | ({"customer", "label"} if section == "label" else set())
@@ -124,7 +130,18 @@ def _target(table: dict[str, Any], section: str, number: int, folders: tuple[Pat
 
 
 _BLOCKS = frozenset(
-    ("contact", "company", "address", "ip", "device", "card", "session", "order", "attributes")
+    (
+        "contact",
+        "company",
+        "address",
+        "ip",
+        "device",
+        "card",
+        "session",
+        "order",
+        "identifiers",
+        "attributes",
+    )
 )
 _MONEY = frozenset(("total", "cost", "budget", "credit_limit"))
 
@@ -142,10 +159,11 @@ def _flatten(
             yield (*above, name), written
 
 
-def _has(kind: Any, path: tuple[str, ...]) -> bool:
+def _has(kind: Any, path: tuple[str, ...], domain: Domain) -> bool:
     """Whether a type of event or label has a field at a path."""
-    if path[0] == "attributes":
-        return "attributes" in kind.__struct_fields__ and len(path) == 2
+    if path[0] in ("identifiers", "attributes"):
+        known = path[0] == "attributes" or path[-1] in domain.identifiers
+        return path[0] in kind.__struct_fields__ and len(path) == 2 and known
     schema = msgspec.json.schema(kind)
     return all(step in place for step, place in zip(path, _fields(schema, path), strict=True))
 
@@ -161,7 +179,7 @@ def _fields(schema: dict[str, Any], path: tuple[str, ...]) -> Iterator[dict[str,
         places = alternatives(fields.get(step, {}), schema)
 
 
-def _fill(target: _Target, row: Row) -> Iterator[Told]:
+def _fill(target: _Target, row: Row, domain: Domain) -> Iterator[Told]:
     body: dict[str, Any] = {}
     for path, transform in target.fields:
         try:
@@ -180,7 +198,10 @@ def _fill(target: _Target, row: Row) -> Iterator[Told]:
         if name not in body:
             raise InvalidInput("the row has no value for this field", f"/{name}")
     if "attributes" in body:
-        body["attributes"] = {name: _number(text) for name, text in body["attributes"].items()}
+        body["attributes"] = {
+            name: value if _is_text(name, domain) else _number(value)
+            for name, value in body["attributes"].items()
+        }
     try:
         what = msgspec.convert(
             {**body, "kind": target.type.__struct_config__.tag}
@@ -192,10 +213,11 @@ def _fill(target: _Target, row: Row) -> Iterator[Told]:
     except msgspec.ValidationError as error:
         raise as_invalid_input(error, target.type) from None
     identifiers.check(what)
-    yield Told(what, _known_at(target, what, row))
+    domain.check(what)
+    yield Told(what, _known_at(target, what, row, domain))
 
 
-def _known_at(target: _Target, what: Any, row: Row) -> int:
+def _known_at(target: _Target, what: Any, row: Row, domain: Domain) -> int:
     occurred_at: datetime = what.occurred_at
     if target.known_at is not None:
         known = target.known_at(row)
@@ -203,8 +225,12 @@ def _known_at(target: _Target, what: Any, row: Row) -> int:
             raise InvalidInput("the row has no time with a zone for this field", "/known_at")
         return max(microseconds(known), microseconds(occurred_at))
     if isinstance(what, Label):
-        occurred_at += timedelta(days=MATURITY_DAYS[what.label])
+        occurred_at += timedelta(days=domain.matures_after(what.label))
     return microseconds(occurred_at)
+
+
+def _is_text(name: str, domain: Domain) -> bool:
+    return name in domain.facts and domain.facts[name].type is str
 
 
 def _number(value: Any) -> Any:

@@ -5,7 +5,7 @@
     template = "{user_id}-signup"                     columns put together
     column + time = "%m/%d/%Y %H:%M", zone = "UTC"    a time in that format and zone
     column + number_to_ipv4 = true                    732758368.8 is 43.173.1.96
-    column + values = { "1" = "fraud" }               a table of values
+    column + values = { "1" = "fraud", "0" = "" }     a table of values, an empty one unknown
     column + range = { file, low, high, value }       looked up in a file of ranges
     after = { ... time ... }, delay = 3, unit = "days"    or delay = { column = "hours" }
 
@@ -160,7 +160,7 @@ def _values(read: Transform, table: Any, place: str) -> Transform:
         if value is None:
             return None
         try:
-            return table[str(value)]
+            return table[str(value)] or None
         except KeyError:
             raise InvalidInput(
                 f"the value is none of {', '.join(map(repr, table))} that the mapping knows"

@@ -48,6 +48,7 @@ class EmbeddedState:
         fill_only: bool = False,
     ) -> None:
         self._lock = threading.Lock()
+        self._writing = threading.Lock()  # taken before the other one
         with translated():
             self._file = StateFile(path, patience_ms)
         self._shelves = Shelves(self._file, _MOST_IN_MEMORY)
@@ -113,16 +114,16 @@ class EmbeddedState:
 
     def go_live(self) -> None:
         """Joins the series that were filling to the others."""
-        with self._lock:
-            series = self._halves.go_live()
-            for one in series:
-                self._shelves.show(one)
-        with translated():
+        with self._writing, translated():
+            with self._lock:
+                series = self._halves.go_live()
+                for one in series:
+                    self._shelves.show(one)
             self._file.know({one.digest: (one.span, None) for one in series})
 
     def want(self, series: Iterable[Series]) -> None:
         """Keeps more series; what the file does not know of is filling."""
-        with self._lock, translated():
+        with self._writing, self._lock, translated():
             self._adopt(self._halves.missing(series))
             self._file.look_anew()
 
@@ -134,6 +135,10 @@ class EmbeddedState:
 
     def flush(self) -> None:
         """Writes what has changed; the engine waits only while a few objects are encoded."""
+        with self._writing:
+            self._flush()
+
+    def _flush(self) -> None:
         with self._lock:
             changes = self._shelves.take()
             complete = self._halves.folded
@@ -155,7 +160,7 @@ class EmbeddedState:
 
     def forget_expired(self, t: int) -> None:
         """Deletes from the file what no read at ``t`` or later can see."""
-        with translated():
+        with self._writing, translated():
             for name, series in self._shelves.parts():
                 self._file.forget_older(name, t - series.span - series.delay)
 

@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS known (
 class StateFile:
     """One SQLite file with a connection to read and one to write.
 
-    Reads belong to the engine, writes to one thread at a time. All raise `apsw.Error`.
+    Reads belong to the engine, writes to one thread at a time: its owner sees to both. All
+    raise `apsw.Error`.
     """
 
     def __init__(self, path: Path, patience_ms: int) -> None:

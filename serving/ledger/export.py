@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from features.domain import CLOUD, Domain
 from features.export import ExportWriter
 from features.facts import Entry
 
@@ -20,9 +21,14 @@ class Entries(Protocol):
         ...
 
 
-def export(ledger: Entries, path: Path, progress: Callable[[int], None] | None = None) -> int:
+def export(
+    ledger: Entries,
+    path: Path,
+    progress: Callable[[int], None] | None = None,
+    domain: Domain = CLOUD,
+) -> int:
     """Writes all entries to a Parquet file; returns how many. ``progress`` is told now and then."""
-    with ExportWriter(path) as writer:
+    with ExportWriter(path, domain=domain) as writer:
         for entry in ledger.entries():
             writer.write(entry)
             if progress is not None and writer.rows % _REPORT_EVERY == 0:

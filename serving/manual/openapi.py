@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import msgspec
 
+from features.domain import CLOUD, Domain
 from serving.errors import KINDS, Problem
 from serving.manual.operations import JSON, NDJSON, OPERATIONS, STREAM_LINE, Operation
 
@@ -25,9 +25,8 @@ _INTRODUCTION = (
 )
 
 
-@cache
-def openapi() -> dict[str, Any]:
-    """The document."""
+def openapi(domain: Domain = CLOUD) -> dict[str, Any]:
+    """The document of a service for a domain."""
     types = [STREAM_LINE, Problem]
     for one in OPERATIONS:
         types += [kind for kind in (one.takes, one.answers) if kind is not None]
@@ -36,6 +35,7 @@ def openapi() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation, schema_of)
+    _say_the_domain(components, domain)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Vouch", "version": "1", "description": _INTRODUCTION},
@@ -45,6 +45,27 @@ def openapi() -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _say_the_domain(components: dict[str, Any], domain: Domain) -> None:
+    """Which labels, identifiers and facts of their own callers may send."""
+    components["Label"]["properties"]["label"] = {
+        "type": "string",
+        "enum": list(domain.kinds_of_label),
+    }
+    texts = {name: fact.type is str for name, fact in domain.facts.items()}
+    said = {name: {"type": "string" if text else "number"} for name, text in texts.items()}
+    for component in components.values():
+        fields = component.get("properties", {})
+        if "identifiers" in fields:
+            for one in fields["identifiers"]["anyOf"]:
+                if one.get("type") == "object":
+                    one["propertyNames"] = {"enum": list(domain.identifiers)}
+                    one["maxProperties"] = len(domain.identifiers)
+        if "attributes" in fields and said:
+            for one in fields["attributes"]["anyOf"]:
+                if one.get("type") == "object":
+                    one["properties"] = said
 
 
 def _operation(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:

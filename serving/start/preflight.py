@@ -24,19 +24,18 @@ def check(settings: Settings) -> None:
     check_disk(settings.home, LEAST_FREE_BYTES)
     listen(settings).close()
     HomeLock(settings.home).close()
-    check_policies(settings)
+    check_inputs(settings)
     check_ledger(settings.home)
 
 
-def check_policies(settings: Settings) -> None:
-    """Whether reference data and policies can be read."""
-    from features.catalogue import CATALOGUE
-    from features.decide import policies
-    from features.decide.names import names
+def check_inputs(settings: Settings) -> None:
+    """Whether catalogue, reference data and policies can be read."""
+    from features.catalogues import chosen
     from features.reference import SHIPPED, load
+    from serving.opening import policies_of
 
     load(settings.reference or SHIPPED)
-    policies.Policies.load(settings.policies or policies.SHIPPED, names(CATALOGUE))
+    policies_of(settings, chosen(settings.catalogue))
 
 
 def check_ledger(home: Path) -> None:

@@ -54,7 +54,7 @@ def up(settings: Settings) -> int:
     preflight.check(settings)
     with _terminable():
         try:
-            _prepare(settings.home)
+            _prepare(settings)
         except KeyboardInterrupt:
             typer.echo("\nStopped before it was ready; the next start goes on from here.")
             return _INTERRUPTED
@@ -86,7 +86,10 @@ def quickstart_key(home: Path) -> str:
     return key
 
 
-def _prepare(home: Path) -> None:
+def _prepare(settings: Settings) -> None:
+    home = settings.home
+    if settings.catalogue is not None:
+        return  # what Vouch simulates is of its own domain
     history = home / "history" / "events.parquet"
     if not history.exists():
         typer.echo("There is no history yet: simulating one (once, under a minute).")
@@ -139,8 +142,15 @@ def _start(settings: Settings) -> _Server:
             stdout=output,
             stderr=output,
             process_group=0,
+            env=_environment(settings),
         )
     return _Server(process, log, begins)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Ours, with what was chosen on the command line."""
+    chosen = {} if settings.catalogue is None else {"VOUCH_CATALOGUE": str(settings.catalogue)}
+    return {**os.environ, **chosen}
 
 
 def _wait_until_ready(settings: Settings, server: _Server) -> None:
@@ -159,8 +169,12 @@ def _wait_until_ready(settings: Settings, server: _Server) -> None:
 
 def _greet(settings: Settings, key: str, log: Path) -> None:
     address = f"http://{settings.address}"
+    typer.echo(f"Vouch answers on {address} and explains itself on {address}/docs")
+    if settings.catalogue is not None:
+        typer.echo(f"\nIts catalogue is {settings.catalogue}, an API key is {key}")
+        typer.echo(f"\nThe log is {log}. Ctrl-C stops.")
+        return
     typer.echo(
-        f"Vouch answers on {address} and explains itself on {address}/docs\n"
         f"\nA sign-up as fraud looks:\n\n{signup_line(address, key, FRAUDULENT_SIGNUP)}\n"
         f"\nAn ordinary one:\n\n{signup_line(address, key, ORDINARY_SIGNUP)}\n"
         f"\nThe log is {log}. Ctrl-C stops."

@@ -9,7 +9,9 @@ from features.catalogue import CATALOGUE
 from features.contract import Thresholds
 from features.decide.decision import Assessed, decide, reasons
 from features.decide.policies import Hit, Policy
-from features.decide.scorecard import WEIGHTS, Scorecard
+from features.decide.scorecard import Scorecard
+from features.decide.weights import DOOR
+from features.domain import CLOUD
 
 LIMITS = Thresholds(challenge=0.2, review=0.5, decline=0.9)
 
@@ -78,7 +80,7 @@ def test_challenges_come_from_policies_and_default_to_sms() -> None:
 
 def test_scorecard_counts_what_is_known() -> None:
     plan = CATALOGUE.plan("signup")
-    scorecard = Scorecard(WEIGHTS["signup"], plan.position)
+    scorecard = Scorecard(DOOR, plan.position)
     vector = np.full(len(plan.names), np.nan)
     assert scorecard.points(vector) == (0, ())
     vector[plan.position["accounts_on_device_24h"]] = 4
@@ -89,16 +91,16 @@ def test_scorecard_counts_what_is_known() -> None:
 
 
 def test_every_weight_names_a_signal_of_its_moment() -> None:
-    for moment, weights in WEIGHTS.items():
+    for moment, asked in CLOUD.moments.items():
         known = CATALOGUE.plan(moment).position
-        assert [w.signal for w in weights if w.signal not in known] == []
+        assert [w.signal for w in asked.weights if w.signal not in known] == []
 
 
 def test_reasons_say_value_and_limit() -> None:
     plan = CATALOGUE.plan("signup")
     vector = np.full(len(plan.names), np.nan)
     vector[plan.position["accounts_on_device_24h"]] = 4
-    _, fired = Scorecard(WEIGHTS["signup"], plan.position).points(vector)
+    _, fired = Scorecard(DOOR, plan.position).points(vector)
     first, second = reasons([hit("review")], fired)
     assert (first.code, first.limit, first.customer_text) == ("REVIEW", "seats >= 1", "c")
     assert (second.code, second.value, second.limit) == (

@@ -42,6 +42,7 @@ SHARED: dict[str, Any] = {
     "phone": "+32470123456",
     "ip": Ip(address="203.0.113.9", country="FR", network_type="tor"),
     "device": Device(id="d"),
+    "identifiers": {"terminal": "t"},
     "attributes": {"x": 1.0},
 }
 ASKED: dict[str, Any] = {

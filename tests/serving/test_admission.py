@@ -20,6 +20,7 @@ from features.declaration.written import read, write
 from features.declared import Catalogue
 from features.errors import InvalidBundle, InvalidDeclaration
 from serving.admission import Admission
+from serving.filling import Filler
 from serving.opening import OpenScorer
 from serving.settings import Settings
 from tests.serving.bundles import NAMES, bundle
@@ -84,6 +85,7 @@ def test_a_promoted_model_waits_until_its_window_is_whole(tmp_path: Path) -> Non
     for number in range(4):
         score(scorer, signup(number, device=Device(id="d")))
     asyncio.run(scorer.ledger.durable())
+    scorer._filler.close()  # the past is long
     promote(tmp_path, bundle(catalogue=OLDER))
     scorer._models.refresh()
     assert scorer.models.at("signup") == ()
@@ -91,6 +93,7 @@ def test_a_promoted_model_waits_until_its_window_is_whole(tmp_path: Path) -> Non
     waiting = score(scorer, signup(4, device=Device(id="d")))
     assert waiting["mode"] == "scorecard"
     asyncio.run(scorer.ledger.durable())
+    scorer._filler = Filler(scorer._state, scorer._past)
     _wait_for_the_model(scorer)
     answer = score(
         scorer,

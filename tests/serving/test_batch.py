@@ -46,7 +46,7 @@ def history(folder: Path) -> Path:
 def test_the_one_who_jumps_is_reviewed(tmp_path: Path) -> None:
     with History.open(history(tmp_path)) as opened:
         report = score_customers(opened, Settings(home=tmp_path), tmp_path / "out" / "s.parquet")
-    assert (report.customers, report.mode) == (2, "scorecard")
+    assert (report.rows, report.mode) == (2, "scorecard")
     table = pq.read_table(report.path)
     assert table.schema.equals(SCHEMA)
     steady, jumping = table.to_pylist()

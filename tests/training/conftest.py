@@ -109,7 +109,7 @@ def hand_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The export of 1,500 simulated customers, with more fraud than is usual."""
+    """The export of 3,000 simulated customers, with more fraud than is usual."""
     folder = tmp_path_factory.mktemp("world")
     mix = {
         "ordinary": 0.76,
@@ -120,7 +120,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "stolen_instrument": 0.06,
     }
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    simulate(World(customers=1500, days=200, seed=3, start=start, mix=mix), folder, workers=1)
+    simulate(World(customers=3000, days=200, seed=3, start=start, mix=mix), folder, workers=1)
     return folder / "events.parquet"
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from features.domain import CLOUD
 from features.errors import NotEnoughData
 from training.labels import Judged, judge, standing, target_of
 
-SIGNUP = target_of("signup")
+SIGNUP = target_of(CLOUD, "signup")
 Day = Callable[[float], int]
 
 
@@ -93,4 +94,4 @@ def test_a_history_without_labels_has_nobody_bad(story: Any, at_day: Day) -> Non
 
 def test_an_unknown_moment_says_what_there_is() -> None:
     with pytest.raises(NotEnoughData, match="choose one of signup, payment"):
-        target_of("checkup")
+        target_of(CLOUD, "checkup")

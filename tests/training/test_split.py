@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from features.catalogue import CATALOGUE
 from features.declared import Catalogue
+from features.domain import CLOUD
 from features.errors import NotEnoughData
 from features.offline import matrix
 from training.labels import target_of
 from training.split import LabelTime, Split, split
 
-SIGNUP = target_of("signup")
+SIGNUP = target_of(CLOUD, "signup")
 #: What the row says, and the one kind of signal that reads labels.
 SIGNALS = Catalogue(
     {name: CATALOGUE.declarations[name] for name in ("form_seconds", "region_risk")}
