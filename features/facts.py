@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from features import events
 from features.blocks import Card, Money
@@ -79,11 +79,14 @@ def microseconds(moment: datetime) -> int:
 
 
 class Door:
-    """Learns a domain's events: computes facts and tokens with reference data and a secret."""
+    """Learns a domain's events: computes facts and tokens with reference data and a secret.
+
+    ``reference`` may be exchanged while it works: an event is learned with one version.
+    """
 
     def __init__(self, tokenizer: Tokenizer, reference: Reference, domain: Domain = CLOUD) -> None:
         self._token = tokenizer
-        self._reference = reference
+        self.reference = reference
         self._own = domain.facts
 
     def learn(self, event: events.Ingestible | events.Label, known_at: int) -> Entry:
@@ -96,6 +99,9 @@ class Door:
         occurred_at = known_at if event.occurred_at is None else microseconds(event.occurred_at)
         if isinstance(event, events.Label):
             return self._learn_label(event, known_at, min(occurred_at, known_at))
+        if event.ip is not None:
+            ip = self.reference.addresses.completed(event.ip)
+            event = event if ip is event.ip else structs.replace(event, ip=ip)
         facts: dict[str, Any] = {}
         tokens: dict[str, str] = {}
         self._who(event, tokens, facts)
@@ -115,7 +121,7 @@ class Door:
             tokens=tokens,
             facts={name: value for name, value in facts.items() if value is not None},
             attributes=attributes,
-            reference=self._reference.digest,
+            reference=self.reference.digest,
         )
 
     def _learn_label(self, label: events.Label, known_at: int, occurred_at: int) -> Entry:
@@ -190,15 +196,15 @@ class Door:
         country = None if event.address is None else event.address.country
         email = None if event.email is None else split_email(event.email)
         phone = None if event.phone is None else normal_phone(event.phone, country)
-        facts.update(identity_facts(event, email, phone, occurred_at, self._reference))
+        facts.update(identity_facts(event, email, phone, occurred_at, self.reference))
 
     def _email(self, email: str, tokens: dict[str, str], facts: dict[str, Any]) -> None:
         parts = split_email(email)
         if parts is None:
             return
         local, domain = parts
-        is_free = domain in self._reference.free_mail
-        facts["email_is_disposable"] = int(self._reference.is_disposable(domain))
+        is_free = domain in self.reference.free_mail
+        facts["email_is_disposable"] = int(self.reference.is_disposable(domain))
         facts["email_is_free"] = int(is_free)
         facts["email_local_digit_share"] = sum(map(str.isdigit, local)) / len(local)
         tokens["email"] = self._token("email", f"{local}@{domain}")
@@ -248,7 +254,7 @@ class Door:
 
     def _money(self, money: Money | None) -> int | None:
         """Integer minor units of the reference currency; None where no rate is known."""
-        return None if money is None else self._reference.convert(money.amount, money.currency)
+        return None if money is None else self.reference.convert(money.amount, money.currency)
 
 
 def _own_fields(event: events.Ingestible) -> list[tuple[str, Any]]:

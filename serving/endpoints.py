@@ -92,6 +92,7 @@ class Endpoints:
     def _learn(self, body: bytes, parser: Parser[Ingestible] | Parser[Label]) -> Accepted:
         event, warnings = parser.read(body)
         done = self._scorer.ingest(event, fingerprint=self._fingerprint(body))
+        warnings += done.warnings
         return accepted(done.id, done.known_at, replayed=done.replayed, warnings=warnings)
 
     async def _stream(self, exchange: Exchange) -> None:

@@ -10,7 +10,7 @@ from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.domain import CLOUD, Domain
 from features.facts import Door
-from features.reference import SHIPPED, Reference, load
+from features.reference import Reference
 from features.tokens import Tokenizer
 from serving import keyfile
 from serving.admission import Admission, all_series
@@ -20,6 +20,7 @@ from serving.ledger.protocol import Ledger
 from serving.ledger.sqlite import FILE, SqliteLedger
 from serving.ledger.tables import LedgerReader
 from serving.models import Models
+from serving.references import References
 from serving.scorer import Scorer, system_clock
 from serving.settings import Settings
 
@@ -29,13 +30,13 @@ class OpenScorer(Scorer):
 
     def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
         catalogue = chosen(settings.catalogue) if catalogue is None else catalogue
-        reference = load(settings.reference or SHIPPED)
+        self._references = References(settings.reference)
         policies = policies_of(settings, catalogue)
         store = BundleStore(settings.home)
         self._closed = False
         self._ledger = SqliteLedger(settings.home, on_loss=self._start_over)
         try:
-            door = open_door(settings, reference, self._ledger, catalogue.domain)
+            door = open_door(settings, self._references.current, self._ledger, catalogue.domain)
             self._state = open_state(settings, all_series(catalogue, store), self._ledger)
             catch_up(self._state, self._ledger, self._ledger.last_known_at)
             self._past = LedgerReader(settings.home / FILE)
@@ -47,7 +48,7 @@ class OpenScorer(Scorer):
         super().__init__(
             catalogue=catalogue,
             door=door,
-            reference=reference,
+            references=self._references,
             state=self._state,
             ledger=self._ledger,
             models=self._models,
@@ -65,6 +66,7 @@ class OpenScorer(Scorer):
         problems = [
             *self._models.problems,
             self._state.problem,
+            self._references.problem,
             behind * (self._behind is not None),
             filling * bool(self._state.filling),
         ]
@@ -75,6 +77,7 @@ class OpenScorer(Scorer):
         if self._closed:
             return
         self._closed = True
+        self._references.close()
         self._models.close()
         self._filler.close()
         self._past.close()

@@ -28,13 +28,13 @@ from features.errors import InvalidInput, VouchError
 from features.events import Ingestible, Label, Scorable
 from features.facts import Door, Entry, microseconds
 from features.online import vector as online_vector
-from features.reference import Reference
 from features.state.protocol import State, StateDamaged, StateUnavailable
 from serving import answer as answers
 from serving.answer import DecisionAnswer, DecisionRecord, Versions
 from serving.ledger.protocol import Ledger, Record, Space
 from serving.models import Models
 from serving.moment import Assessment, PreparedMoment
+from serving.references import References
 
 _encode = msgspec.json.Encoder().encode
 _SLICE = 2_000  # entries that one request may fold to catch up: some 50 ms
@@ -57,11 +57,12 @@ class Scored(NamedTuple):
 
 
 class Ingested(NamedTuple):
-    """Under which place an event or label is known."""
+    """Under which place an event or label is known, and what seemed odd about it."""
 
     id: str
     known_at: int
     replayed: bool
+    warnings: tuple[str, ...] = ()
 
 
 class Scorer:
@@ -75,7 +76,7 @@ class Scorer:
         *,
         catalogue: Catalogue,
         door: Door,
-        reference: Reference,
+        references: References,
         state: State,
         ledger: Ledger,
         models: Models,
@@ -84,7 +85,7 @@ class Scorer:
     ) -> None:
         self.ledger, self.models, self.state = ledger, models, state
         self.domain = catalogue.domain
-        self._door, self._reference, self._clock = door, reference, clock
+        self._door, self._references, self._clock = door, references, clock
         self._behind: int | None = None
         self._slice = _SLICE
         moments = catalogue.domain.moments
@@ -101,7 +102,7 @@ class Scorer:
             policies=policies.digest,
             scorecard=scorecard.digest({name: one.weights for name, one in moments.items()}),
             catalogue=catalogue.fingerprint,
-            reference=reference.digest,
+            reference="",
         )
 
     def score(
@@ -112,8 +113,8 @@ class Scorer:
         replayed = None if dry_run else self._sent_before("event", event.id, fingerprint)
         if replayed is not None:
             return replayed
-        known_at = self._place(event)
-        entry = self._door.learn(event, known_at)
+        entry = self._learn(event)
+        known_at = entry.known_at
         assessed = self._assess(entry)
         decision_id = None if dry_run else f"d{known_at:x}"
         warnings = [*warnings, *self._warnings(event, entry)]
@@ -137,10 +138,10 @@ class Scorer:
             if not hmac.compare_digest(stored.fingerprint, fingerprint):
                 raise Conflict(f"another {space} was sent under this id: give each its own")
             return Ingested(event.id, stored.known_at, True)
-        entry = self._door.learn(event, self._place(event))
+        entry = self._learn(event)
         self.ledger.append([Record(entry, fingerprint)])
         self._fold(entry)
-        return Ingested(event.id, entry.known_at, False)
+        return Ingested(event.id, entry.known_at, False, tuple(_ahead(event, entry)))
 
     def _refuse_what_is_not_asked(self, event: Scorable) -> None:
         if type(event) not in self._asks:
@@ -160,6 +161,10 @@ class Scorer:
                 "this event was taken in without a decision: send it to score under another id"
             )
         return Scored(stored.answer, True, "", "", ())
+
+    def _learn(self, event: Ingestible | Label) -> Entry:
+        self._door.reference = self._references.current
+        return self._door.learn(event, self._place(event))
 
     def _place(self, event: Ingestible | Label) -> int:
         last = self.ledger.last_known_at
@@ -187,7 +192,7 @@ class Scorer:
         decision_id: str | None,
         warnings: tuple[str, ...],
     ) -> DecisionAnswer:
-        reference, verdict = self._reference, assessed.verdict
+        reference, verdict = self._door.reference, assessed.verdict
         return DecisionAnswer(
             decision_id=decision_id,
             event_id=entry.id,
@@ -207,7 +212,9 @@ class Scorer:
             reasons=reasons(assessed.hits, assessed.fired),
             mode=assessed.mode,
             mode_reason=assessed.mode_reason,
-            versions=msgspec.structs.replace(self._versions, models=assessed.models),
+            versions=msgspec.structs.replace(
+                self._versions, models=assessed.models, reference=entry.reference
+            ),
             decided_at=answers.at(entry.known_at),
             dry_run=decision_id is None,
             warnings=warnings,
@@ -269,13 +276,19 @@ class Scorer:
         warnings = []
         if entry.customer is None:
             warnings.append("no customer is named: what is counted by customer does not see this")
-        if event.occurred_at is not None and microseconds(event.occurred_at) > entry.known_at:
-            warnings.append("occurred_at lies in the future: it was taken to be now")
+        warnings += _ahead(event, entry)
         if entry.known_at - entry.occurred_at > DAY:
             warnings.append(
                 "occurred_at is more than a day ago: recent windows do not see this event"
             )
         return warnings
+
+
+def _ahead(event: Ingestible | Label, entry: Entry) -> list[str]:
+    """A warning where the sender's clock runs ahead of ours."""
+    if event.occurred_at is None or microseconds(event.occurred_at) <= entry.known_at:
+        return []
+    return ["occurred_at lies in the future: it was taken to be now"]
 
 
 def system_clock() -> int:

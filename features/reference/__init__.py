@@ -17,6 +17,7 @@ from pathlib import Path
 from disposable_email_domains import blocklist
 
 from features.errors import InvalidReference
+from features.reference.addresses import AddressBook
 
 SHIPPED = Path(__file__).parent
 #: Libraries that carry look-ups of their own.
@@ -29,7 +30,8 @@ class Reference:
 
     ``rates`` gives the worth of one unit of a currency in ``currency``;
     ``minor_units`` the decimals of ``currency`` (ISO 4217). ``hosting`` are autonomous systems
-    of providers, ``subregions`` those of the United Nations by country.
+    of providers, ``subregions`` those of the United Nations by country; ``addresses`` are
+    the databases of IP addresses.
     """
 
     free_mail: frozenset[str]
@@ -39,6 +41,7 @@ class Reference:
     rates: dict[str, Decimal]
     hosting: frozenset[int]
     subregions: dict[str, str]
+    addresses: AddressBook
 
     def is_disposable(self, domain: str) -> bool:
         """Whether a domain or one it lies under hands out throw-away addresses."""
@@ -62,6 +65,7 @@ class Reference:
             sorted((name, str(rate)) for name, rate in self.rates.items()),
             sorted(self.hosting),
             sorted(self.subregions.items()),
+            self.addresses.digests,
             [version(library) for library in _LIBRARIES],
         )
         return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
@@ -70,8 +74,9 @@ class Reference:
 def load(folder: Path = SHIPPED) -> Reference:
     """Reads ``free_mail.txt`` and ``currencies.toml`` of a folder.
 
-    ``hosting_asns.txt`` and ``subregions.txt`` are those of Vouch where the folder has none.
-    Raises `InvalidReference` with the file's path and what to do.
+    ``hosting_asns.txt`` and ``subregions.txt`` are those of Vouch where the folder has none;
+    ``disposable.txt`` adds to the library's domains, and every ``*.mmdb`` is asked about
+    addresses. Raises `InvalidReference` with the file's path and what to do.
     """
     free_mail = _lines(folder / "free_mail.txt")
     path = folder / "currencies.toml"
@@ -85,6 +90,7 @@ def load(folder: Path = SHIPPED) -> Reference:
             f"{path} is not a table of currencies ({error}): "
             "it needs `currency`, `minor_units` and a table [rates]"
         ) from None
+    disposable = folder / "disposable.txt"
     hosting, subregions = _own_or_shipped(folder, "hosting_asns.txt"), {}
     regions = _own_or_shipped(folder, "subregions.txt")
     try:
@@ -100,15 +106,20 @@ def load(folder: Path = SHIPPED) -> Reference:
         hosting=systems,
         subregions=subregions,
         free_mail=frozenset(free_mail),
-        disposable=frozenset(blocklist),
+        disposable=frozenset(blocklist) | {one.lower() for one in _lines_if_there(disposable)},
         currency=base,
         minor_units=minor_units,
         rates={**rates, base: Decimal(1)},
+        addresses=AddressBook(sorted(folder.glob("*.mmdb"))),
     )
 
 
 def _own_or_shipped(folder: Path, name: str) -> Path:
     return folder / name if (folder / name).exists() else SHIPPED / name
+
+
+def _lines_if_there(path: Path) -> list[str]:
+    return _lines(path) if path.exists() else []
 
 
 def _read(path: Path) -> str:

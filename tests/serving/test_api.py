@@ -85,6 +85,16 @@ def test_a_label_may_have_the_id_of_an_event(api: Api, call: Caller) -> None:
     assert entries(api) == ["x", "x"]
 
 
+def test_a_clock_that_runs_ahead_is_held_back_with_a_warning(call: Caller) -> None:
+    ahead = {"occurred_at": "2199-01-01T00:00:00Z"}
+    for path, body in (
+        ("/v1/events", {"kind": "profile", "id": "p", "customer": "c"}),
+        ("/v1/labels", {"id": "l", "customer": "c", "label": "legitimate"}),
+    ):
+        answer = call("POST", path, json={**body, **ahead}).json()
+        assert answer["warnings"] == ["occurred_at lies in the future: it was taken to be now"]
+
+
 def test_unknown_fields_are_left_out_with_a_warning(call: Caller) -> None:
     told = call("POST", "/v1/events", json={**examples.USAGE, "colour": "blue"}).json()
     assert told["warnings"] == ["unknown field left out: /colour"]
