@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -18,7 +19,7 @@ _ROLES = frozenset((
     "postmaster", "purchasing", "root", "sales", "security", "service", "support", "sysadmin",
     "team", "webmaster",
 ))  # fmt: skip
-_VOWELS = frozenset("aeiouy")
+_CONSONANTS = re.compile(r"[^\W\d_aeiouy]+")
 _DIGITS = {ord(digit): None for digit in "0123456789"}
 #: Given names and words as they stand in addresses; their pairs of letters make the table.
 _WORDS = (
@@ -58,7 +59,8 @@ def email_facts(local: str, domain: str) -> dict[str, float | int]:
 
 def entropy(text: str) -> float:
     """Shannon entropy of the letters, in bits a letter."""
-    return -sum(n / len(text) * log2(n / len(text)) for n in Counter(text).values())
+    shares = [text.count(letter) / len(text) for letter in sorted(set(text))]
+    return -sum([share * log2(share) for share in shares])
 
 
 def consonant_run(text: str) -> int:
@@ -67,11 +69,7 @@ def consonant_run(text: str) -> int:
     >>> consonant_run("xkcdbrt7anna")
     7
     """
-    longest = run = 0
-    for letter in text:
-        run = run + 1 if letter.isalpha() and letter not in _VOWELS else 0
-        longest = max(longest, run)
-    return longest
+    return max(map(len, _CONSONANTS.findall(text)), default=0)
 
 
 def gibberish(text: str) -> float:
@@ -81,8 +79,9 @@ def gibberish(text: str) -> float:
     occurs (Laplace). Text with fewer than two letters in a row counts as a pair never seen.
     """
     likely = _pairs()
-    found = [likely.get(pair, likely[""]) for pair in map("".join, pairwise(text))]
-    return sum(found) / len(found) if found else likely[""]
+    never = likely[""]
+    found = [likely.get(one + other, never) for one, other in pairwise(text)]
+    return sum(found) / len(found) if found else never
 
 
 @cache
