@@ -73,9 +73,8 @@ class _Plan:
     of the time where no prefix has to be guessed.
     """
 
-    def __init__(self, code: str, region: str) -> None:
+    def __init__(self, code: str, region: str, metadata: Any) -> None:
         self.region, self._from = region, len(code) + 1
-        metadata: Any = PhoneMetadata.metadata_for_region(region)
         self._any = _pattern(metadata.general_desc)
         prefix = metadata.national_prefix_for_parsing
         self._prefix = re.compile(prefix) if prefix else None
@@ -133,9 +132,10 @@ def _codes() -> frozenset[str]:
 def _plan_of(code: str) -> _Plan | None:
     """The plan of a code's first region, which the library asks first, too."""
     region = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)][0]
-    if len(region) != 2 or PhoneMetadata.metadata_for_region(region).leading_digits is not None:
+    metadata: Any = PhoneMetadata.metadata_for_region(region)
+    if len(region) != 2 or metadata is None or metadata.leading_digits is not None:
         return None
-    return _Plan(code, region)
+    return _Plan(code, region, metadata)
 
 
 def phone_facts(number: str) -> dict[str, Any]:
