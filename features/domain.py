@@ -17,6 +17,7 @@ from features.decide.weights import CUSTOMERS, DOOR
 from features.errors import InvalidDeclaration, InvalidInput, NotEnoughData
 from features.events import EVENT_KINDS, Ingestible, Label, Scorable
 from features.fact_types import FACTS, FactType
+from features.sql_names import is_taken
 from features.tokens import TOKEN_KINDS
 
 LEGITIMATE = "legitimate"
@@ -84,6 +85,8 @@ class Domain:
         for name in own:
             if name in _TAKEN or own.count(name) > 1:
                 yield f"Vouch has a {name} already: give yours another name"
+            elif is_taken(name):
+                yield f"{name} is a word that SQL keeps for itself: give yours another name"
         for name, fact in self.facts.items():
             if strange := set(fact.kinds) - set(EVENT_KINDS):
                 yield f"{name} is said by {_listed(strange)}: write some of {_listed(EVENT_KINDS)}"

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+import duckdb
 import pytest
 
 from features import reference
+from features.catalogue import CATALOGUE
 from features.domain import CLOUD, Domain, Moment, Risk
 from features.errors import InvalidDeclaration, InvalidInput, NotEnoughData
 from features.events import Ingestible, Label
 from features.fact_types import FactType
 from features.facts import Door
 from features.parsing import Parser
+from features.sql_names import is_taken
+from features.sweep import statements
 from features.tokens import Tokenizer
 
 THEFT = Risk(labels=("stolen",), horizon=1, maturity=7)
@@ -66,7 +71,9 @@ SHOP = Domain(
         ({"moments": {"order": Moment(event="payment", risks={})}, "labels": {}}, "a bad kind"),
         ({"identifiers": ("device",)}, "Vouch has a device already"),
         ({"identifiers": ("till", "till")}, "Vouch has a till already"),
-        ({"facts": {"x": FactType(int, ("sale",))}}, "x is said by sale: write some of signup"),
+        ({"identifiers": ("order",)}, "order is a word that SQL keeps for itself"),
+        ({"facts": {"day": FactType(int, ("payment",))}}, "day is a word that SQL keeps"),
+        ({"facts": {"mood": FactType(int, ("sale",))}}, "mood is said by sale: write some of"),
     ],
 )
 def test_a_domain_that_cannot_work_says_what_to_write(change: dict[str, Any], says: str) -> None:
@@ -131,3 +138,28 @@ def test_a_label_of_a_foreign_file_is_known_when_its_kind_has_matured() -> None:
     assert SHOP.matures_after("stolen") == 7
     assert SHOP.matures_after("legitimate") == 7
     assert CLOUD.matures_after("legitimate") == 60
+
+
+def test_no_field_has_a_name_that_statements_use() -> None:
+    """Names in the SQL of the whole shipped catalogue are the fields' own, or refused."""
+    plans = [CATALOGUE.plan(moment) for moment in CATALOGUE.moments]
+    blocks = {series.digest: (series, found) for plan in plans for series, found in plan.blocks}
+    sql = " ".join(statement.sql for statement in statements(blocks.values()))
+    aliases = {name for name in re.findall(r"\bAS ([a-z]\w*)", sql) if name not in CLOUD.fields}
+    ours = {name for name in aliases if re.sub(r"_\d+$", "", name) not in _KNOWN}
+    assert {name for name in ours if not is_taken(name)} == set()
+
+
+_KNOWN = {*CLOUD.fields, "occurred_at", "known_at"}
+
+
+def test_every_word_that_duckdb_keeps_is_refused() -> None:
+    connection = duckdb.connect()
+    words = connection.execute("SELECT keyword_name FROM duckdb_keywords()").fetchall()
+    kept = []
+    for (word,) in words:
+        try:
+            connection.execute(f"SELECT a.{word} AS {word} FROM (SELECT 1 AS {word}) AS a")
+        except duckdb.Error:
+            kept.append(word)
+    assert [word for word in kept if not is_taken(word)] == []
