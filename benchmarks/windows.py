@@ -18,7 +18,6 @@ from features.fact_types import FACTS
 from features.facts import Entry
 from features.online import picked, vector
 from features.state.embedded import EmbeddedState
-from features.state.protocol import Question
 from features.tokens import TOKEN_KINDS
 
 _START = 1_700_000_000_000_000
@@ -65,9 +64,7 @@ def _catalogue(path: Path) -> None:
     def read(entry: Entry) -> None:
         fields = entry.fields()
         tokens = {by: picked(fields, by) for by in plan.bys}
-        state.read(
-            [Question(one, wanted, tokens[one.by]) for one, wanted in plan.blocks], entry.known_at
-        )
+        state.read([(one, wanted, tokens[one.by]) for one, wanted in plan.blocks], entry.known_at)
 
     reading = _median(read, asked)
     assembled = _median(lambda entry: vector(plan, state, entry, entry.known_at), asked)
@@ -77,7 +74,7 @@ def _catalogue(path: Path) -> None:
     def read_counts(entry: Entry) -> None:
         fields = entry.fields()
         tokens = {by: picked(fields, by) for by in plan.bys}
-        state.read([Question(one, wanted, tokens[one.by]) for one, wanted in small], entry.known_at)
+        state.read([(one, wanted, tokens[one.by]) for one, wanted in small], entry.known_at)
 
     counting = _median(read_counts, asked)
     print(f"windows of a sign-up: {values} counts in {counting:.0f} us (budget: >= 40 in 100 us);")

@@ -53,7 +53,11 @@ def _policies(
     from features.decide.names import names
     from features.decide.policies import SHIPPED, Policies
 
-    policies = Policies.load(path or SHIPPED, names(chosen(catalogue))).policies
+    used = names(chosen(catalogue))
+    if path is None and catalogue is not None:  # those that Vouch ships are about its own signals
+        policies = Policies([], used, digest="").policies
+    else:
+        policies = Policies.load(path or SHIPPED, used).policies
     for policy in policies:
         unknown = "" if policy.unknown == "ignore" else f", {policy.unknown} if unknown"
         typer.echo(f"{policy.id}: {policy.outcome}{unknown} at {', '.join(policy.moments)}")

@@ -9,7 +9,7 @@ import msgspec
 from features.fact_types import Value
 from features.facts import Entry
 from features.formulas import Floats
-from features.state.protocol import Question, State
+from features.state.protocol import State
 from features.vector import VectorPlan
 
 _APART = "\x1f"
@@ -25,10 +25,8 @@ def vector(plan: VectorPlan, state: State, entry: Entry, t: int) -> Floats:
         entry = as_it_is_now(plan, state, entry, t)
     fields = entry.fields()
     tokens = {by: picked(fields, by) for by in plan.bys}
-    questions = [
-        Question(series, arguments, tokens[series.by]) for series, arguments in plan.blocks
-    ]
-    return plan.row(state.read(questions, t), entry, t)
+    questions = [(series, arguments, tokens[by]) for series, arguments, by in plan.asking]
+    return plan.row(state.read(questions, t), entry, t, fields)
 
 
 def as_it_is_now(plan: VectorPlan, state: State, entry: Entry, t: int) -> Entry:

@@ -63,6 +63,7 @@ class VectorPlan:
             if column.formula is not None
         )
         self._alike = tuple(_alike(self.formulas))
+        self.asking = tuple((series, found, series.by) for series, found in self.blocks)
         self.bys = tuple(dict.fromkeys(series.by for series, _ in self.blocks))
         self._encoders = tuple(
             (fact.field, None if fact.categories is None else _codes(fact.categories))
@@ -86,11 +87,9 @@ class VectorPlan:
             return self._read_place[one.series.digest, one.argument]
         return self.width - 1 if isinstance(one, Now) else self._fact_place[one]
 
-    def facts_of(self, entry: Entry) -> list[float]:
-        """The facts of one entry."""
-        fields = entry.fields()
-        for name in self._attributes:
-            fields[name] = entry.field(name)
+    def _facts_of(self, fields: Mapping[str, Value | None], entry: Entry) -> list[float]:
+        if self._attributes:
+            fields = {**fields, **{name: entry.field(name) for name in self._attributes}}
         return [
             NAN if (value := fields.get(name)) is None else _encoded(value, codes)
             for name, codes in self._encoders
@@ -101,14 +100,20 @@ class VectorPlan:
         result = np.empty((len(inputs), len(self.columns)))
         result[:, self._plain_targets] = inputs[:, self._plain_sources]
         for targets, formula, sources in self._alike:
-            taken = inputs[:, sources].reshape(-1, sources.shape[1])
+            taken = inputs.take(sources, axis=1).reshape(-1, sources.shape[1])
             result[:, targets] = formula(taken).reshape(len(inputs), -1)
         return result
 
-    def row(self, integers: Sequence[int | None], entry: Entry, t: int) -> Floats:
-        """The vector of one question, shape (columns,)."""
+    def row(
+        self,
+        integers: Sequence[int | None],
+        entry: Entry,
+        t: int,
+        fields: Mapping[str, Value | None] | None = None,
+    ) -> Floats:
+        """The vector of one question, shape (columns,); ``fields`` if they are at hand."""
         inputs = [NAN if value is None else value for value in integers]
-        inputs += self.facts_of(entry)
+        inputs += self._facts_of(entry.fields() if fields is None else fields, entry)
         inputs.append(t)
         vector: Floats = self.assemble(np.array([inputs], dtype=np.float64))[0]
         return vector

@@ -57,7 +57,8 @@ def target_of(domain: Domain, moment: str, risk: str | None = None) -> Target:
     if not asked.event:
         trained = ", ".join(name for name, one in domain.moments.items() if one.event)
         raise NotEnoughData(
-            f"{moment} is asked about customers, of which history has no rows: choose {trained}"
+            f"{moment} is asked about customers, of which history has no rows: "
+            f"choose one of {trained}"
         )
     if risk is None:
         risk = next(iter(asked.risks), "")

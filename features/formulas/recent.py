@@ -12,6 +12,11 @@ from features.durations import MINUTE
 from features.formulas import Floats, divided, median
 
 
+def _has(rows: Floats, fewest: float) -> bool:
+    """Whether any question has that many rows; where none has, the rest need not be worked out."""
+    return not np.isnan(rows[:, int(fewest) - 1, 0]).all()
+
+
 def streak(rows: Floats, asked: Floats, value: float) -> Floats:
     """How many of the newest rows in a row have a value; unknown where there is no row."""
     held = rows[:, :, 0] == value
@@ -24,6 +29,8 @@ def gap_variation(rows: Floats, asked: Floats, fewest: float) -> Floats:
 
     The first value of a row is when it happened. Unknown for fewer than ``fewest`` rows.
     """
+    if not _has(rows, fewest):
+        return np.full(len(rows), np.nan)
     gaps = np.diff(np.sort(rows[:, :, 0], axis=1), axis=1)
     known = ~np.isnan(gaps)
     count = known.sum(axis=1).astype(np.float64)
@@ -54,6 +61,8 @@ def robust_z(rows: Floats, asked: Floats, fewest: float, floor: float) -> Floats
 
     ``(x - med) / max(1.4826 MAD, 0.1 med, floor)``; unknown for fewer than ``fewest`` rows.
     """
+    if not _has(rows, fewest):
+        return np.full(len(rows), np.nan)
     values = rows[:, :, 0]
     middle, count = median(values)
     deviation, _ = median(np.abs(values - middle[:, None]))

@@ -18,12 +18,8 @@ class StateDamaged(StateUnavailable):
     """What the store holds cannot be read: it has to be folded again."""
 
 
-class Question(NamedTuple):
-    """Integers wanted of one stored object; a ``token`` of None is unknown."""
-
-    series: Series
-    arguments: tuple[Argument, ...]
-    token: str | None
+#: Integers wanted of one stored object: its series, the arguments, and its token or None.
+Question = tuple[Series, tuple[Argument, ...], str | None]
 
 
 class Held(NamedTuple):

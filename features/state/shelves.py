@@ -20,6 +20,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 _BATCH = 50  # objects encoded while the engine waits: about 0.1 ms
 _FOREVER = 2**62
+_NOT_MADE = frozenset((bytes, type(None)))
 
 
 class _Shelf:
@@ -72,23 +73,26 @@ class Shelves:
     def find(self, name: str, token: str) -> Any:
         """An object to read; None where the series is not kept, or has a hole."""
         shelf = self._shelves.get(name)
-        return self._find(shelf, token) if shelf is not None and shelf.shown else None
+        if shelf is None or not shelf.shown:
+            return None
+        stored = shelf.live.get(token)
+        return self._made(shelf, token, stored) if type(stored) in _NOT_MADE else stored
 
     def change(self, name: str, series: Series, token: str) -> Any:
         """An object to change."""
         shelf = self._shelves[name]
-        stored = shelf.dirty[token] = self._find(shelf, token)
+        stored = shelf.live.get(token)
+        if type(stored) in _NOT_MADE:
+            stored = self._made(shelf, token, stored)
+        shelf.dirty[token] = stored
         return stored
 
-    def _find(self, shelf: _Shelf, token: str) -> Any:
-        stored = shelf.live.get(token)
-        if stored is None or type(stored) is bytes:
-            body = stored
-            if body is None and not shelf.complete:
-                with translated():
-                    body = self._file.body(shelf.name, token)
-            stored = shelf.make(shelf.series, *(() if body is None else (_read(body),)))
-            shelf.live[token] = stored
+    def _made(self, shelf: _Shelf, token: str, body: bytes | None) -> Any:
+        if body is None and not shelf.complete:
+            with translated():
+                body = self._file.body(shelf.name, token)
+        stored = shelf.make(shelf.series, *(() if body is None else (_read(body),)))
+        shelf.live[token] = stored
         return stored
 
     def load(self) -> None:

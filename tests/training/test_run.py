@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,14 @@ def test_the_gate_asks_for_the_whole_interval(low: float, passed: bool) -> None:
 def test_a_dropped_signature_fails_the_run() -> None:
     with pytest.raises(TrackingFailed, match="without its signature"):
         demand_signature(None)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("pyspark") is None, reason="the spark extra is not installed")
+def test_spark_trains_the_same_bytes(hand_made: Path) -> None:
+    """The whole way on the other engine: its matrix is equal, and so is what is learned from it."""
+    here = train(hand_made)
+    there = train(hand_made, settings=Settings(engine="spark", spark_master="local[2]"))
+    np.testing.assert_array_equal(here.matrix.values, there.matrix.values)
+    assert there.model.text == here.model.text
+    assert there.limits == here.limits

@@ -121,11 +121,12 @@ class Recent:
     def read(self, t: int, arguments: Sequence[tuple[Any, ...]]) -> Integers:
         """Fields of rows; unknown where there is none, or it happened before the width."""
         rows, place, answers = self.rows, self._place, list[int | None]()
-        held = len(rows)
-        for argument in arguments:
-            width, row, name = argument[:3]
-            if row < held and rows[row][0] >= oldest(t, width):
-                answers.append(coded(rows[row][place[name]], argument[3:]))
+        held, known, since = len(rows), 0, 0
+        for width, row, name, *texts in arguments:
+            if width != known:
+                known, since = width, oldest(t, width)
+            if row < held and rows[row][0] >= since:
+                answers.append(coded(rows[row][place[name]], texts))
             else:
                 answers.append(None)
         return answers
