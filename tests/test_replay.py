@@ -9,6 +9,7 @@ from benchmarks.replay_signups import run, shared_file
 FILE = shared_file()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FILE.is_file(), reason=f"{FILE} is not there")
 def test_rings_are_stopped_from_their_second_account_on_and_few_good_customers_with_them() -> None:
     """No label has matured by then: shipped policies and scorecard do this alone."""

@@ -13,8 +13,12 @@ from features.formulas import Floats, divided, median
 
 
 def _has(rows: Floats, fewest: float) -> bool:
-    """Whether any question has that many rows; where none has, the rest need not be worked out."""
-    return not np.isnan(rows[:, int(fewest) - 1, 0]).all()
+    """Whether any question has that many rows; where none has, the rest need not be worked out.
+
+    A row learned between others may be unknown, as it happened too long ago.
+    """
+    known = rows.shape[1] - np.isnan(rows[:, :, 0]).sum(axis=1)
+    return bool((known >= fewest).any())
 
 
 def streak(rows: Floats, asked: Floats, value: float) -> Floats:

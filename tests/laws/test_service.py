@@ -123,7 +123,8 @@ def test_every_vector_is_the_one_that_history_gives(tmp_path: Path) -> None:
     for table in found.values():
         for id, row in zip(table.ids, table.values, strict=True):
             vector = np.array([np.nan if value is None else value for value in used[id]])
-            np.testing.assert_array_equal(vector, row, f"{table.moment} {id}")
+            differ = (vector != row) & ~(np.isnan(vector) & np.isnan(row))
+            assert [table.columns[place] for place in np.flatnonzero(differ)] == [], id
             compared += 1
         assert (table.values > 0).any(axis=0).sum() > 40
     assert compared == len(answers)

@@ -119,6 +119,7 @@ def test_many_random_catalogues_agree(catalogue: Catalogue, history: list[Entry]
     assert_law(catalogue, history)
 
 
+@pytest.mark.slow
 @settings(TOLD, max_examples=2)
 @given(history=histories.entries(catalogue=CATALOGUE))
 def test_shipped_catalogue_agrees(history: list[Entry]) -> None:
