@@ -6,9 +6,10 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from features.errors import SetupError
 from features.series import Series
 from features.state.embedded import EmbeddedState
-from features.state.protocol import State, StateDamaged
+from features.state.protocol import State, StateDamaged, StateUnavailable
 from serving.filling import Entries
 from serving.settings import Settings
 
@@ -24,8 +25,17 @@ def open_state(
     """The state of a home; where it cannot have followed the ledger, it is made anew.
 
     ``beside`` another process that uses it, it only fills what is not known there. Raises
-    `StateUnavailable`, and beside also `StateDamaged` where there is none of this ledger.
+    `SetupError` where it cannot be opened, and beside also where there is none of this ledger.
     """
+    try:
+        return _open(settings, series, ledger, beside)
+    except StateUnavailable as error:
+        raise SetupError(f"state cannot be used: {error}") from None
+
+
+def _open(
+    settings: Settings, series: Iterable[Series], ledger: Entries, beside: bool
+) -> EmbeddedState | RedisState:
     path = settings.home / FILE
     first = next(iter(ledger.entries()), None)
     follows = "" if first is None else f"{first.known_at} {first.id}"

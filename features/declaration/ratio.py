@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -89,9 +90,10 @@ class Ratio(Declaration):
         }
         missing = [part for part in self.of if part not in known]
         if missing or not self.of:
+            near = get_close_matches(missing[0] if missing else name, known, n=1, cutoff=0)
             raise InvalidDeclaration(
                 f"the ratio {name} names {', '.join(missing) or 'no column'}, which is no column "
-                "of another declaration here: write one, such as accounts_on_device_24h"
+                f"of another declaration here: write one, such as {(*near, 'those of a window')[0]}"
             )
         return [known[part] for part in self.of]
 

@@ -33,6 +33,7 @@ from features.card_numbers import holds_card_number
 from features.domain import CLOUD, Domain
 from features.errors import CardNumberRefused, InvalidDeclaration, InvalidInput
 from features.events import Ingestible, Label
+from features.fact_types import FactType
 from features.facts import microseconds
 from features.parsing import alternatives, as_invalid_input
 from features.sources.transforms import Row, Transform, compile_transform
@@ -143,6 +144,7 @@ _BLOCKS = frozenset(
         "attributes",
     )
 )
+_TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _MONEY = frozenset(("total", "cost", "budget", "credit_limit"))
 
 
@@ -199,8 +201,7 @@ def _fill(target: _Target, row: Row, domain: Domain) -> Iterator[Told]:
             raise InvalidInput("the row has no value for this field", f"/{name}")
     if "attributes" in body:
         body["attributes"] = {
-            name: value if _is_text(name, domain) else _number(value)
-            for name, value in body["attributes"].items()
+            name: _read(value, domain.facts.get(name)) for name, value in body["attributes"].items()
         }
     try:
         what = msgspec.convert(
@@ -229,8 +230,13 @@ def _known_at(target: _Target, what: Any, row: Row, domain: Domain) -> int:
     return microseconds(occurred_at)
 
 
-def _is_text(name: str, domain: Domain) -> bool:
-    return name in domain.facts and domain.facts[name].type is str
+def _read(value: Any, fact: FactType | None) -> Any:
+    """A text as what the fact of its name is; a free attribute is a number where it can be one."""
+    if fact is not None and fact.type is str:
+        return value
+    if fact is not None and fact.is_truth and isinstance(value, str):
+        return _TRUTHS.get(value.strip().lower(), value)
+    return _number(value)
 
 
 def _number(value: Any) -> Any:

@@ -161,3 +161,15 @@ def test_attributes_become_columns() -> None:
     assert catalogue.columns("payment")[-1].categories == ("Ads", "SEO")
     assert "attribute_age" in catalogue.raw_columns("signup")
     assert "accounts_on_device_10m" not in catalogue.raw_columns("signup")
+
+
+def test_a_ratio_of_an_unknown_column_names_one_of_this_catalogue() -> None:
+    with pytest.raises(InvalidDeclaration, match=r"no column .* write one, such as spent_24h"):
+        Catalogue(
+            {
+                "spent": Window(
+                    sum="amount", by="customer", events="payment", over=(days(1),), why="x"
+                ),
+                "share": Ratio(of=("spent_1d", "spent_24h"), why="x"),
+            }
+        )

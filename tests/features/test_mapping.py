@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features.domain import Domain, Moment, Risk
 from features.errors import CardNumberRefused, InvalidDeclaration, InvalidInput, SetupError
 from features.events import Label, Payment, Signup
+from features.fact_types import FactType
 from features.facts import microseconds
 from features.sources.mapping import Mapping
 from features.sources.tables import read
@@ -205,3 +207,41 @@ def test_files_that_are_no_table_are_refused(tmp_path: Path) -> None:
     twice.write_text("a,a\n1,2\n")
     with pytest.raises(SetupError, match="twice"):
         list(read(twice))
+
+
+def test_own_identifiers_and_facts_are_read_as_what_they_are(tmp_path: Path) -> None:
+    shop = Domain(
+        moments={
+            "order": Moment(
+                event="payment",
+                risks={"theft": Risk(labels=("stolen",), horizon=1, maturity=7)},
+            )
+        },
+        labels={"stolen": 7},
+        identifiers=("till",),
+        facts={
+            "channel": FactType(str, ("payment",)),
+            "is_gift": FactType(int, ("payment",), is_truth=True),
+        },
+    )
+    written: dict[str, Any] = {
+        "event": [
+            {
+                "kind": "payment",
+                "id": "{id}",
+                "occurred_at": {"column": "at", "time": "%Y-%m-%d", "zone": "UTC"},
+                "identifiers": {"till": "{till}"},
+                "attributes": {"channel": "{channel}", "is_gift": "{gift}", "size": "{size}"},
+                "total": {"amount": "{amount}", "currency": {"constant": "USD"}},
+            }
+        ]
+    }
+    row = {"id": "1", "at": "2026-01-01", "till": "7", "channel": "3", "gift": "True", "size": "4",
+           "amount": "5"}  # fmt: skip
+    (told,) = Mapping(written, (tmp_path,), shop).tell(row)
+    assert isinstance(told.what, Payment)
+    assert told.what.identifiers == {"till": "7"}
+    assert told.what.attributes == {"channel": "3", "is_gift": True, "size": 4.0}
+    written["event"][0]["identifiers"] = {"tlil": "{till}"}
+    with pytest.raises(InvalidDeclaration, match=r"fills identifiers\.tlil, which it has not"):
+        Mapping(written, (tmp_path,), shop)

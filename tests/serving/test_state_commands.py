@@ -16,6 +16,7 @@ import vouch as command_line
 from features.blocks import Device
 from features.catalogue import CATALOGUE
 from features.declared import Catalogue
+from features.errors import SetupError
 from serving.opening import OpenScorer
 from serving.settings import Settings
 from tests.serving.scoring import score, signup
@@ -89,3 +90,14 @@ def test_a_new_signal_is_filled_beforehand(
     whole.close()
     assert "nothing to fill" in run("state", "backfill").output
     assert run("state", "verify").exit_code == 0
+
+
+def test_where_there_is_no_state_yet_a_sentence_says_what_to_do(run: Run, home: Settings) -> None:
+    for name in ("state.db", "state.db-wal", "state.db-shm"):
+        (home.home / name).unlink(missing_ok=True)
+    for command in ("verify", "backfill"):
+        refused = run("state", command)
+        assert isinstance(refused.exception, SetupError)
+        assert "there is no state of this ledger yet: start the service once" in str(
+            refused.exception
+        )
