@@ -113,7 +113,7 @@ def test_shipped_catalogue_agrees(history: list[Entry]) -> None:
 
 
 @pytest.mark.slow
-@settings(QUICK, max_examples=30, phases=(Phase.reuse, Phase.generate))
+@settings(QUICK, max_examples=18, phases=(Phase.reuse, Phase.generate))
 @given(history=histories.entries(most=80, catalogue=CATALOGUE))
 def test_shipped_catalogue_agrees_on_long_histories(history: list[Entry]) -> None:
     assert_law(CATALOGUE, history)
@@ -189,7 +189,7 @@ def test_nothing_known_later_changes_what_was(history: list[Entry], cut: float) 
 
 
 @pytest.mark.slow
-@settings(QUICK, max_examples=20, phases=(Phase.reuse, Phase.generate))
+@settings(QUICK, max_examples=8, phases=(Phase.reuse, Phase.generate))
 @given(history=histories.entries(most=80, catalogue=CATALOGUE), cut=st.floats(0, 1))
 def test_nothing_known_later_changes_what_was_in_long_histories(
     history: list[Entry], cut: float
