@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from features.decide.outcomes import Outcome
 from features.decide.scorecard import Weight
@@ -33,13 +34,17 @@ _TAKEN = frozenset(
 class Risk:
     """What one model predicts: the ``labels`` that make a row of its moment bad.
 
-    ``horizon`` is how many days after the row the fraud may have happened, ``maturity``
-    how many days a row must wait before the absence of a label means anything.
+    ``of="customer"``: a row asked at `t` is bad if the customer's fraud lies in
+    ``(t - lead, t + horizon]``. ``of="event"``: a row is bad if a label names its event, so
+    that lead and horizon do not matter. ``maturity`` is how many days labels take to come.
+    All in days; a row says nothing before both `horizon` and `maturity` have passed.
     """
 
     labels: tuple[str, ...]
-    horizon: int
     maturity: int
+    horizon: int = 1
+    lead: int = 1
+    of: Literal["customer", "event"] = "customer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +113,10 @@ class Domain:
                         f"{risk} at {name} has labels {_listed(what.labels) or 'of no kind'}: "
                         f"write some of {_listed(self.bad) or 'those of the domain'}"
                     )
-                if what.horizon < 1 or what.maturity < 0:
-                    yield f"{risk} at {name}: horizon is 1 day or more, maturity 0 or more"
+                if what.horizon < 1 or what.lead < 1 or what.maturity < 0:
+                    yield f"{risk} at {name}: horizon and lead are 1 or more, maturity 0 or more"
+                if what.of == "event" and not moment.event:
+                    yield f'{risk} at {name} is about customers, for no event asks: of="customer"'
         if not self.bad:
             yield "a domain needs a bad kind of label: write labels={...}, with days"
 
@@ -205,17 +212,26 @@ def _listed(names: Collection[str]) -> str:
     return ", ".join(names)
 
 
-_THEFT = Risk(labels=("stolen_instrument", "false_identity"), horizon=180, maturity=60)
+_THEFT = ("stolen_instrument", "false_identity")
+
+
+def _theft(lead: int) -> dict[str, Risk]:
+    return {"theft_of_service": Risk(labels=_THEFT, lead=lead, horizon=60, maturity=60)}
+
 
 CLOUD = Domain(
     moments={
-        "signup": Moment(event="signup", risks={"theft_of_service": _THEFT}, weights=DOOR),
-        "payment": Moment(event="payment", risks={"theft_of_service": _THEFT}, weights=DOOR),
+        # A date of fraud may lack its hour or its zone, so the sign-up has two days of lead.
+        "signup": Moment(event="signup", risks=_theft(lead=2), weights=DOOR),
+        # Whoever paid with a stolen card pays with it again before anybody finds out.
+        "payment": Moment(event="payment", risks=_theft(lead=60), weights=DOOR),
         "checkup": Moment(
             event="",
             risks={
-                "abuse_of_service": Risk(labels=("service_abuse",), horizon=30, maturity=30),
-                "nonpayment": Risk(labels=("credit_default",), horizon=90, maturity=90),
+                "abuse_of_service": Risk(
+                    labels=("service_abuse",), lead=30, horizon=30, maturity=30
+                ),
+                "nonpayment": Risk(labels=("credit_default",), lead=90, horizon=90, maturity=90),
             },
             weights=CUSTOMERS,
             without="approve",

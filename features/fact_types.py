@@ -160,5 +160,6 @@ FACTS: dict[str, FactType] = {
     "label": FactType(str, ("label",)),
     "outcome": FactType(str, ("decision",)),
     "score": FactType(int, ("decision",)),
+    "propensity": FactType(float, ("decision",)),
     "event": FactType(str, ("decision", "label")),
 }

@@ -144,10 +144,9 @@ def _scores(axes: Axes, probability: Floats, positive: Truths, run: TrainingRun)
 
 
 def _delays(axes: Axes, run: TrainingRun) -> None:
-    days = np.sort(run.split.delays)
-    axes.step(days, np.arange(1, len(days) + 1) / len(days), color=BLUE, where="post")
-    wait = run.target.maturity
-    most = max(float(days[-1]), wait) * 1.05
+    curve, wait = run.split.delays, run.target.wait
+    axes.step(curve.days, curve.known, color=BLUE, where="post")
+    most = max(float(curve.days[-1]), wait) * 1.05
     axes.axvline(wait, color=RED, linestyle="--")
     side, gap = ("left", 0.01) if wait < 0.7 * most else ("right", -0.01)
     axes.text(wait + gap * most, 0.05, f"trusted after {wait} days", color=RED, ha=side)

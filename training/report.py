@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from training import pictures
 from training.evaluate import RESAMPLES, TITLES
 from training.pages import render
@@ -36,8 +34,8 @@ def write(run: TrainingRun, verdict: Verdict, home: Path) -> Path:
         first_day=int(run.matrix.at[0]),
         tested_from=int(tested[0]),
         tested_until=int(tested[-1]),
-        half_known=float(np.quantile(run.split.delays, 0.5)),
-        most_known=float(np.quantile(run.split.delays, 0.9)),
+        half_known=run.split.delays.until(0.5),
+        most_known=run.split.delays.until(0.9),
         seconds=sum(run.seconds.values()),
     )
     return path

@@ -16,14 +16,15 @@ from features.contract import Thresholds
 from features.declared import Catalogue
 from features.engines import LOCAL_MASTER, EngineName
 from features.errors import NotEnoughData
-from features.offline import History, Matrix, matrix
+from features.offline import Matrix, matrix
 from training import history as histories
 from training import tables
 from training.calibrate import calibrate
 from training.evaluate import Candidate, Comparison, compare
-from training.labels import Floats, Target, target_of
+from training.labels import Asked, Floats, Target, target_of
 from training.model import Model, Shape, fit, margins, read_booster
 from training.quality import SuiteResult, check_history, check_matrix, demand
+from training.questions import named, questions
 from training.split import LabelTime, Part, Rows, Split, split
 from training.steps import Steps
 from training.thresholds import Budgets, Catch, catches, thresholds
@@ -119,7 +120,7 @@ def train(
     settings, steps, path = settings or Settings(), steps or Steps(), Path(source)
     domain = catalogue.domain
     target = target_of(domain, next(iter(domain.moments)) if moment is None else moment, risk)
-    moment, kind = target.moment, domain.moments[target.moment].event
+    moment = target.moment
     with steps("reading history"):
         opened = histories.open_history(path, settings.engine, settings.spark_master)
         sha256 = histories.digest(path)
@@ -129,15 +130,30 @@ def train(
             of_history = check_history(history, domain)
             demand(of_history)
         with steps("building the matrix"):
-            catalogue = catalogue.with_attributes(history.attributes(kind, until=settings.as_of))
-            table = matrix(history, catalogue, moment, progress=steps.watcher.went_on)
+            as_of = history.span()[1] if settings.as_of is None else settings.as_of
+            if target.asks:
+                attributes = history.attributes(target.asks, until=as_of)
+                catalogue = catalogue.with_attributes(attributes)
+            asked = questions(history, target, as_of)
+            table = matrix(history, catalogue, moment, asked, steps.watcher.went_on)
             if not len(table):
-                raise NotEnoughData(f"there is no {kind} in {path}: choose another --moment")
+                raise NotEnoughData(
+                    f"there is no {named(target, 1)} in {path}: choose another --moment"
+                )
         with steps("checking the matrix"):
             of_matrix = check_matrix(table, catalogue.derived(moment), domain)
             demand(of_history, of_matrix)
         with steps("splitting by time"):
-            parts = _split(history, target, table, settings)
+            rows = Asked(table.ids, table.customers, table.at)
+            parts = split(
+                history,
+                target,
+                rows,
+                as_of=as_of,
+                test_share=settings.test_share,
+                validation_share=settings.validation_share,
+                label_time=settings.label_time,
+            )
     every = np.arange(len(table.columns))
     alone = np.flatnonzero(np.isin(table.columns, catalogue.raw_columns(moment)))
     models = {}
@@ -161,20 +177,6 @@ def train(
         limits=limits,
         comparison=comparison,
         seconds=steps.seconds,
-    )
-
-
-def _split(history: History, target: Target, table: Matrix, settings: Settings) -> Split:
-    as_of = history.span()[1] if settings.as_of is None else settings.as_of
-    return split(
-        history,
-        target,
-        table.customers,
-        table.at,
-        as_of=as_of,
-        test_share=settings.test_share,
-        validation_share=settings.validation_share,
-        label_time=settings.label_time,
     )
 
 

@@ -154,6 +154,8 @@ def _parameters(run: TrainingRun) -> dict[str, object]:
         "moment": run.target.moment,
         "risk": run.target.risk,
         "label_kinds": ",".join(run.target.kinds),
+        "lead_days": run.target.lead,
+        "horizon_days": run.target.horizon,
         "maturity_days": run.target.maturity,
         "cut": run.split.cut,
         "trained_as_of": run.split.as_of,

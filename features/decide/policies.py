@@ -14,6 +14,9 @@ from typing import Any, Literal, NamedTuple
 
 import cel
 import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import yaml
 
 from features.decide.outcomes import Challenge, Outcome
@@ -22,6 +25,13 @@ from features.errors import InvalidDeclaration
 SHIPPED = Path(__file__).with_name("policies.yaml")
 
 Value = float | int | str
+Column = npt.NDArray[np.float64] | npt.NDArray[np.object_]
+Codes = npt.NDArray[np.int64]
+Held = npt.NDArray[np.int8]
+
+#: Whether a policy's condition holds.
+NO, YES, UNKNOWN = 0, 1, 2
+
 _UNKNOWN = (RuntimeError, KeyError, TypeError, ValueError, ArithmeticError)
 
 
@@ -114,6 +124,56 @@ class Policies:
                 if policy.unknown != "ignore":
                     hits.append(Hit(policy, unknown=True))
         return tuple(hits)
+
+    def evaluate_many(
+        self, moment: str, columns: Mapping[str, Column], rows: int
+    ) -> dict[str, Held]:
+        """For each policy of the moment whether it holds, for ``rows`` rows at once.
+
+        ``columns`` are float64 with NaN, or texts with None, for what is unknown; one that is
+        not there is unknown everywhere. Each different combination is evaluated once.
+        """
+        coded = {name: _coded(column) for name, column in columns.items()}
+        return {
+            policy.id: _held(
+                program, {n: coded[n] for n in program.variables() if n in coded}, rows
+            )
+            for policy, program in self._by_moment[moment]
+        }
+
+    def at(self, moment: str) -> tuple[Policy, ...]:
+        """The policies that are asked at a moment."""
+        return tuple(policy for policy, _ in self._by_moment[moment])
+
+
+def _coded(column: Column) -> tuple[Codes, list[Value | None]]:
+    """For each row the number of its value, and the values."""
+    if column.dtype == object:
+        encoded = pa.array(column, pa.string()).dictionary_encode()
+        values: list[Value | None] = [*encoded.dictionary.to_pylist(), None]
+        filled = encoded.indices.fill_null(len(values) - 1)
+        return filled.to_numpy(zero_copy_only=False).astype(np.int64), values
+    found, codes = np.unique(column, return_inverse=True)
+    return codes, [None if value != value else value for value in found.tolist()]  # NaN
+
+
+def _held(program: Any, coded: dict[str, tuple[Codes, list[Value | None]]], rows: int) -> Held:
+    together = np.zeros(rows, dtype=np.int64)
+    first = np.zeros(1, dtype=np.int64)
+    for codes, values in coded.values():
+        _, first, together = np.unique(
+            together * len(values) + codes, return_index=True, return_inverse=True
+        )
+    answers = np.empty(len(first), dtype=np.int8)
+    for number, row in enumerate(first.tolist()):
+        known = {name: values[codes[row]] for name, (codes, values) in coded.items()}
+        context = cel.Context(variables={n: v for n, v in known.items() if v is not None})
+        try:
+            answers[number] = YES if program.execute(context) is True else NO
+        except _UNKNOWN:
+            answers[number] = UNKNOWN
+    held: Held = answers[together]
+    return held
 
 
 def _compile(policy: Policy, names: Mapping[str, Mapping[str, type]]) -> Any:

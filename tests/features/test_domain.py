@@ -66,7 +66,7 @@ SHOP = Domain(
                     )
                 }
             },
-            "horizon is 1 day or more",
+            "horizon and lead are 1 or more",
         ),
         ({"moments": {"order": Moment(event="payment", risks={})}, "labels": {}}, "a bad kind"),
         ({"identifiers": ("device",)}, "Vouch has a device already"),

@@ -28,7 +28,9 @@ class Story:
         self.entries: list[Entry] = []
         self._next = count()
 
-    def _add(self, kind: str, customer: str | None, day: float, **facts: Value) -> Story:
+    def _add(
+        self, kind: str, customer: str | None, day: float, of: float | None, facts: dict[str, Value]
+    ) -> Story:
         number = next(self._next)
         known_at = START + int(day * days(1)) + number
         self.entries.append(
@@ -36,7 +38,7 @@ class Story:
                 id=f"{kind}-{number}",
                 kind=kind,
                 known_at=known_at,
-                occurred_at=known_at,
+                occurred_at=known_at if of is None else START + int(of * days(1)),
                 customer=customer,
                 facts=facts,
             )
@@ -45,7 +47,7 @@ class Story:
 
     def signup(self, customer: str | None, day: float, **facts: Value) -> Story:
         """Somebody signs up."""
-        return self._add("signup", customer, day, **facts)
+        return self._add("signup", customer, day, None, facts)
 
     def label(
         self,
@@ -53,9 +55,23 @@ class Story:
         day: float,
         label: str = "stolen_instrument",
         status: str = "confirmed",
+        *,
+        of: float | None = None,
+        event: str | None = None,
     ) -> Story:
-        """Something becomes known of a customer."""
-        return self._add("label", customer, day, label=label, status=status)
+        """Something becomes known of a customer, that happened on the day ``of``, or just now."""
+        facts: dict[str, Value] = {"label": label, "status": status}
+        if event is not None:
+            facts["event"] = event
+        return self._add("label", customer, day, of, facts)
+
+    def decision(
+        self, customer: str, day: float, event: str, outcome: str, **facts: Value
+    ) -> Story:
+        """Something was decided about an event."""
+        return self._add(
+            "decision", customer, day, None, {"outcome": outcome, "event": event, **facts}
+        )
 
     def history(self) -> History:
         """The story, opened for questions."""
@@ -103,7 +119,7 @@ def hand_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             form_seconds=float(number % 97),
         )
         if bad:
-            told.label(f"c{number}", when + 5 + number % 40)
+            told.label(f"c{number}", when + 5 + number % 40, of=when)
     return told.export(tmp_path_factory.mktemp("hand-made") / "history" / "events.parquet")
 
 

@@ -10,16 +10,31 @@ import pytest
 
 from features.domain import CLOUD
 from features.errors import NotEnoughData
-from training.labels import Judged, judge, standing, target_of
+from training.labels import NEVER, Asked, Judged, Target, judge, known_bad, target_of
 
-SIGNUP = target_of(CLOUD, "signup")
+SIGNUP, PAYMENT = target_of(CLOUD, "signup"), target_of(CLOUD, "payment")
+ABUSE, NONPAYMENT = (
+    target_of(CLOUD, "checkup", risk) for risk in ("abuse_of_service", "nonpayment")
+)
+CARDS = Target(
+    "transaction", "theft", "payment", ("stolen",), ("stolen",), 1, 1, maturity=7, of_events=True
+)
 Day = Callable[[float], int]
 
 
-def judged(story: Any, rows: list[tuple[str, float]], as_of: int, at_day: Day) -> Judged:
+def judged(
+    story: Any,
+    rows: list[tuple[str, float]],
+    as_of: int,
+    at_day: Day,
+    target: Target = SIGNUP,
+    ids: list[str] | None = None,
+) -> Judged:
     customers = np.array([customer for customer, _ in rows], dtype=object)
     at = np.array([at_day(when) for _, when in rows])
-    return judge(customers, at, standing(story.history(), SIGNUP, as_of), SIGNUP)
+    named = customers if ids is None else np.array(ids, dtype=object)
+    with story.history() as history:
+        return judge(history, target, Asked(named, customers, at), as_of)
 
 
 def test_a_label_counts_from_the_day_it_became_known(story: Any, at_day: Day) -> None:
@@ -92,6 +107,100 @@ def test_a_history_without_labels_has_nobody_bad(story: Any, at_day: Day) -> Non
     assert not judged(story, [("someone", 0)], at_day(90), at_day).positive.any()
 
 
-def test_an_unknown_moment_says_what_there_is() -> None:
-    with pytest.raises(NotEnoughData, match="choose one of signup, payment"):
-        target_of(CLOUD, "checkup")
+def test_an_unknown_moment_or_risk_says_what_there_is() -> None:
+    with pytest.raises(NotEnoughData, match="choose one of signup, payment, checkup"):
+        target_of(CLOUD, "renewal")
+    with pytest.raises(NotEnoughData, match="there is abuse_of_service, nonpayment"):
+        target_of(CLOUD, "checkup", "theft_of_service")
+
+
+def test_fraud_counts_from_lead_before_the_row_to_horizon_after(story: Any, at_day: Day) -> None:
+    """An abuse that began on day 50 and was found out on day 70, asked about again and again."""
+    story.label("miner", 70, "service_abuse", of=50)
+    days = [19.9, 20.0, 49.0, 51.0, 69.9, 70.1, 80.1]
+    found = judged(story, [("miner", day) for day in days], at_day(200), at_day, ABUSE)
+    assert found.positive.tolist() == [False, True, True, True, True, False, False]
+    assert found.known_before.tolist() == [False] * 5 + [True] * 2
+    assert set(found.kind[found.positive]) == {"service_abuse"}
+    assert (found.known_at[found.positive] // 1000 == at_day(70) // 1000).all()
+    assert (found.known_at[~found.positive] == NEVER).all()
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "horizon"),
+    [
+        (SIGNUP, "stolen_instrument", 60),
+        (SIGNUP, "false_identity", 60),
+        (PAYMENT, "stolen_instrument", 60),
+        (ABUSE, "service_abuse", 30),
+        (NONPAYMENT, "credit_default", 90),
+    ],
+)
+def test_every_moment_and_risk_has_its_kinds_and_horizon(
+    story: Any, at_day: Day, target: Target, kind: str, horizon: int
+) -> None:
+    for customer, after in (("in", horizon - 0.1), ("out", horizon + 0.1)):
+        story.label(customer, 150, kind, of=20 + after)
+    found = judged(story, [("in", 20), ("out", 20)], at_day(300), at_day, target)
+    assert found.positive.tolist() == [True, False]
+
+
+def test_a_row_waits_for_its_horizon_and_for_its_labels(story: Any, at_day: Day) -> None:
+    story.signup("someone", 0)
+    for target in (SIGNUP, ABUSE, NONPAYMENT):
+        rows = [("someone", 100.0 - target.wait + step) for step in (-0.1, 0.1)]
+        found = judged(story, rows, at_day(100), at_day, target)
+        assert found.mature.tolist() == [True, False]
+
+
+def test_a_label_of_an_event_makes_that_event_bad_and_no_other(story: Any, at_day: Day) -> None:
+    story.label("c", 20, "stolen", event="t2")
+    rows = [("c", 10.0), ("c", 10.1), ("c", 21.0)]
+    ids = ["t1", "t2", "t3"]
+    found = judged(story, rows, at_day(60), at_day, CARDS, ids)
+    assert found.positive.tolist() == [False, True, False]
+    assert not found.known_before.any(), "one bad transaction does not take the others away"
+    assert known_bad(story.history(), CARDS, at_day(0), at_day(30)) == {"c"}
+    assert known_bad(story.history(), CARDS, at_day(21), at_day(30)) == set()
+
+
+def test_a_verdict_on_one_event_leaves_the_label_of_another(story: Any, at_day: Day) -> None:
+    story.label("c", 20, "stolen", event="t1").label("c", 20, "stolen", event="t2")
+    story.label("c", 25, "legitimate", event="t1")
+    found = judged(story, [("c", 10.0), ("c", 10.1)], at_day(60), at_day, CARDS, ["t1", "t2"])
+    assert found.positive.tolist() == [False, True]
+
+
+def test_whom_we_declined_is_never_counted_as_good(story: Any, at_day: Day) -> None:
+    """Nobody saw what a declined customer would have done, unless a label says it after all."""
+    for customer in ("declined", "appealed", "found_out", "approved", "reviewed"):
+        story.signup(customer, 10)
+    for customer, outcome in (
+        ("declined", "decline"),
+        ("appealed", "decline"),
+        ("found_out", "decline"),
+        ("approved", "approve"),
+        ("reviewed", "review"),
+    ):
+        story.decision(customer, 10.01, f"of-{customer}", outcome)
+    story.label("appealed", 20, "legitimate").label("found_out", 30)
+    names = ["declined", "appealed", "found_out", "approved", "reviewed"]
+    found = judged(story, [(name, 10.0) for name in names], at_day(100), at_day)
+    assert found.blocked.tolist() == [True, False, False, False, False]
+    assert found.positive.tolist() == [False, False, True, False, False]
+
+
+def test_a_second_decision_changes_what_the_first_said(story: Any, at_day: Day) -> None:
+    """A decline that was taken back blocks nobody, and a re-decision adds no row."""
+    story.decision("again", 10.01, "s1", "decline").decision("again", 12, "s1", "approve")
+    assert not judged(story, [("again", 10.0)], at_day(100), at_day).blocked[0]
+
+
+def test_whoever_was_let_pass_by_chance_stands_for_those_who_were_not(
+    story: Any, at_day: Day
+) -> None:
+    story.decision("lucky", 10.01, "s1", "approve", propensity=0.05)
+    story.decision("usual", 10.01, "s2", "approve")
+    rows = [("lucky", 10.0), ("usual", 10.0), ("undecided", 10.0)]
+    found = judged(story, rows, at_day(100), at_day, SIGNUP, ["s1", "s2", "s3"])
+    assert found.weight.tolist() == [20.0, 1.0, 1.0]
