@@ -65,6 +65,10 @@ class Story:
             facts["event"] = event
         return self._add("label", customer, day, of, facts)
 
+    def event(self, kind: str, customer: str, day: float, **facts: Value) -> Story:
+        """Something else happens."""
+        return self._add(kind, customer, day, None, facts)
+
     def decision(
         self, customer: str, day: float, event: str, outcome: str, **facts: Value
     ) -> Story:
