@@ -14,25 +14,15 @@ from typing import Any, Literal, NamedTuple
 
 import cel
 import msgspec
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 import yaml
 
+from features.decide.columns import NOT_TOLD, Columns, Held
 from features.decide.outcomes import Challenge, Outcome
 from features.errors import InvalidDeclaration
 
 SHIPPED = Path(__file__).with_name("policies.yaml")
 
 Value = float | int | str
-Column = npt.NDArray[np.float64] | npt.NDArray[np.object_]
-Codes = npt.NDArray[np.int64]
-Held = npt.NDArray[np.int8]
-
-#: Whether a policy's condition holds.
-NO, YES, UNKNOWN = 0, 1, 2
-
-_UNKNOWN = (RuntimeError, KeyError, TypeError, ValueError, ArithmeticError)
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,24 +110,18 @@ class Policies:
             try:
                 if program.execute(context) is True:
                     hits.append(Hit(policy, unknown=False))
-            except _UNKNOWN:
+            except NOT_TOLD:
                 if policy.unknown != "ignore":
                     hits.append(Hit(policy, unknown=True))
         return tuple(hits)
 
-    def evaluate_many(
-        self, moment: str, columns: Mapping[str, Column], rows: int
-    ) -> dict[str, Held]:
-        """For each policy of the moment whether it holds, for ``rows`` rows at once.
+    def evaluate_many(self, moment: str, columns: Columns) -> dict[str, Held]:
+        """For each policy of the moment whether its condition holds: `NO`, `YES` or `UNKNOWN`.
 
-        ``columns`` are float64 with NaN, or texts with None, for what is unknown; one that is
-        not there is unknown everywhere. Each different combination is evaluated once.
+        The same as `evaluate` of each row; ``columns`` are what the conditions read.
         """
-        coded = {name: _coded(column) for name, column in columns.items()}
         return {
-            policy.id: _held(
-                program, {n: coded[n] for n in program.variables() if n in coded}, rows
-            )
+            policy.id: columns.held(policy.when, program)
             for policy, program in self._by_moment[moment]
         }
 
@@ -146,41 +130,16 @@ class Policies:
         return tuple(policy for policy, _ in self._by_moment[moment])
 
 
-def _coded(column: Column) -> tuple[Codes, list[Value | None]]:
-    """For each row the number of its value, and the values."""
-    if column.dtype == object:
-        encoded = pa.array(column, pa.string()).dictionary_encode()
-        values: list[Value | None] = [*encoded.dictionary.to_pylist(), None]
-        filled = encoded.indices.fill_null(len(values) - 1)
-        return filled.to_numpy(zero_copy_only=False).astype(np.int64), values
-    found, codes = np.unique(column, return_inverse=True)
-    return codes, [None if value != value else value for value in found.tolist()]  # NaN
-
-
-def _held(program: Any, coded: dict[str, tuple[Codes, list[Value | None]]], rows: int) -> Held:
-    together = np.zeros(rows, dtype=np.int64)
-    first = np.zeros(1, dtype=np.int64)
-    for codes, values in coded.values():
-        _, first, together = np.unique(
-            together * len(values) + codes, return_index=True, return_inverse=True
-        )
-    answers = np.empty(len(first), dtype=np.int8)
-    for number, row in enumerate(first.tolist()):
-        known = {name: values[codes[row]] for name, (codes, values) in coded.items()}
-        context = cel.Context(variables={n: v for n, v in known.items() if v is not None})
-        try:
-            answers[number] = YES if program.execute(context) is True else NO
-        except _UNKNOWN:
-            answers[number] = UNKNOWN
-    held: Held = answers[together]
-    return held
-
-
 def _compile(policy: Policy, names: Mapping[str, Mapping[str, type]]) -> Any:
     try:
         program = cel.compile(policy.when)
     except ValueError as error:
         raise InvalidDeclaration(f"the policy {policy.id} cannot be read: {error}") from None
+    if not policy.moments or set(policy.moments) - set(names):
+        strange = ", ".join(sorted(set(policy.moments) - set(names))) or "nowhere"
+        raise InvalidDeclaration(
+            f"the policy {policy.id} is asked at {strange}: write some of {', '.join(names)}"
+        )
     for moment in policy.moments:
         known = names[moment]
         for name in program.variables():
@@ -192,7 +151,7 @@ def _compile(policy: Policy, names: Mapping[str, Mapping[str, type]]) -> Any:
         sample = {name: "x" if known[name] is str else 1.0 for name in program.variables()}
         try:
             result = program.execute(cel.Context(variables=sample))
-        except _UNKNOWN as error:
+        except NOT_TOLD as error:
             raise InvalidDeclaration(
                 f"the policy {policy.id} compares what cannot be compared: {error}"
             ) from None

@@ -70,6 +70,8 @@ def test_or_is_true_when_either_side_is_known_to_be() -> None:
         ({"when": "spend_spike >= 6"}, "not known at signup"),
         ({"when": "seats"}, "true or false"),
         ({"when": "country >= 3"}, "cannot be compared"),
+        ({"moments": ("signups", "payment")}, "asked at signups: write some of signup, payment"),
+        ({"moments": ()}, "asked at nowhere: write some of signup"),
     ],
 )
 def test_policies_that_cannot_work_are_refused(changes: dict[str, Any], says: str) -> None:

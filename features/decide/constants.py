@@ -1,0 +1,120 @@
+"""Constants: what a condition compares a name with, where it does nothing else with it.
+
+    amount >= 5000 && country in ["BE", "NL"]     amount: 5000     country: "BE", "NL"
+    amount / seats > 100                          neither: what is divided matters whole
+
+To such a condition all values between two neighbouring constants are one. Only what is surely
+such a comparison is taken for one; the words of a condition are looked at, never its meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+Constant = float | str
+
+_WORD = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<number>(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?(?![\w.]))
+      | (?P<text>"[^"\n]*"|'[^'\n]*')
+      | (?P<name>[A-Za-z_]\w*)
+      | (?P<sign>&&|\|\||[<>=!]=|[-+*/%?:.,<>!()\[\]{}])""",
+    re.VERBOSE,
+)
+_COMPARE = frozenset(("<", "<=", ">", ">=", "==", "!="))
+#: What may stand before and behind a comparison, so that it is one and no part of another.
+_BEFORE = frozenset(("", "(", "[", ",", "?", ":", "&&", "||"))
+_BEHIND = frozenset(("", ")", "]", ",", "?", ":", "&&", "||"))
+#: Where these stand, a text may hide words or words may be none: nothing is concluded.
+_UNCLEAR = ("//", "\\", "'''", '"""')
+
+
+class _Word(NamedTuple):
+    kind: str
+    text: str
+
+
+_END = _Word("end", "")
+
+
+def constants(condition: str) -> dict[str, tuple[Constant, ...]]:
+    """Names that are only compared with constants, with those constants in order.
+
+    >>> constants('amount >= 5000 && (country in ["NL", "BE"] || 10 > amount)')
+    {'amount': (10.0, 5000.0), 'country': ('BE', 'NL')}
+    >>> constants("amount / seats > 100 || seats == 1")
+    {}
+    """
+    words = [_END, *_words(condition), _END]
+    found: dict[str, set[Constant]] = {}
+    whole: set[str] = set()
+    for place, word in enumerate(words):
+        if word.kind == "name":
+            compared = _compared(words, place)
+            if compared:
+                found.setdefault(word.text, set()).update(compared)
+            else:
+                whole.add(word.text)
+    return {
+        name: tuple(sorted(values))
+        for name, values in found.items()
+        if name not in whole and len({type(value) for value in values}) == 1
+    }
+
+
+def _words(condition: str) -> list[_Word]:
+    if any(one in condition for one in _UNCLEAR):
+        return []
+    words, place = [], 0
+    while place < len(condition):
+        match = _WORD.match(condition, place)
+        if match is None:
+            return []
+        if match.lastgroup != "space":
+            words.append(_Word(str(match.lastgroup), match.group()))
+        place = match.end()
+    return words
+
+
+def _compared(words: list[_Word], place: int) -> list[Constant]:
+    """The constants that the name at a place is compared with; none where it is not so plain."""
+    behind = words[place + 1].text
+    if behind in _COMPARE:
+        start, end = place, place + 2
+        constant, end = _constant(words, end)
+        taken = [constant]
+    elif behind == "in":
+        start = place
+        taken, end = _listed(words, place + 2)
+    elif words[place - 1].text in _COMPARE:
+        start = place - 2 - (words[place - 3].text == "-")
+        constant, end = _constant(words, start)
+        taken, end = [constant] if end == place - 1 else [None], place + 1
+    else:
+        return []
+    clear = words[start - 1].text in _BEFORE and words[end].text in _BEHIND
+    known = [one for one in taken if one is not None]
+    return known if clear and len(known) == len(taken) else []
+
+
+def _constant(words: list[_Word], place: int) -> tuple[Constant | None, int]:
+    """The constant that begins at a place, and the place behind it."""
+    sign = -1.0 if words[place].text == "-" else 1.0
+    number = place + (sign < 0.0)
+    if number < len(words) and words[number].kind == "number":
+        return sign * float(words[number].text), number + 1
+    if words[place].kind == "text":
+        return words[place].text[1:-1], place + 1
+    return None, place
+
+
+def _listed(words: list[_Word], place: int) -> tuple[list[Constant | None], int]:
+    """The constants of a list, ``[1, 2]``, and the place behind it."""
+    taken: list[Constant | None] = []
+    if words[place].text != "[":
+        return [None], place
+    while words[place].text in ("[", ","):
+        constant, place = _constant(words, place + 1)
+        taken.append(constant)
+    return (taken, place + 1) if words[place].text == "]" else ([None], place)
