@@ -50,14 +50,9 @@ def _policies(
     catalogue: CatalogueOption = None,
 ) -> None:
     """Check a file of policies, and list what it says."""
-    from features.decide.names import names
-    from features.decide.policies import SHIPPED, Policies
+    from features.decide.in_force import in_force
 
-    used = names(chosen(catalogue))
-    if path is None and catalogue is not None:  # those that Vouch ships are about its own signals
-        policies = Policies([], used, digest="").policies
-    else:
-        policies = Policies.load(path or SHIPPED, used).policies
+    policies = in_force(path, chosen(catalogue), is_own=catalogue is not None).policies
     for policy in policies:
         unknown = "" if policy.unknown == "ignore" else f", {policy.unknown} if unknown"
         typer.echo(f"{policy.id}: {policy.outcome}{unknown} at {', '.join(policy.moments)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cache
@@ -107,14 +107,18 @@ class Catalogue:
 
     def and_also(self, columns: Iterable[Derived]) -> Catalogue:
         """This catalogue, and columns of other versions of it behind its own (`other_version`)."""
-        both = copy(self)
         there = {column.name for column in self._derived}
-        both._derived = (
-            *self._derived,
-            *(column for column in columns if column.name not in there),
-        )
-        both.plan = cache(both._plan)
-        return both
+        return self._of(*self._derived, *(one for one in columns if one.name not in there))
+
+    def only(self, names: Collection[str]) -> Catalogue:
+        """This catalogue with no other columns than these, for whoever reads few of them."""
+        return self._of(*(column for column in self._derived if column.name in names))
+
+    def _of(self, *derived: Derived) -> Catalogue:
+        other = copy(self)
+        other._derived = derived
+        other.plan = cache(other._plan)
+        return other
 
     @property
     def moments(self) -> tuple[str, ...]:

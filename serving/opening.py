@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from features.catalogues import chosen
 from features.contract import BundleStore
-from features.decide import policies as policy_files
-from features.decide.names import names
+from features.decide.in_force import in_force
 from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.domain import CLOUD, Domain
@@ -86,10 +85,8 @@ class OpenScorer(Scorer):
 
 
 def policies_of(settings: Settings, catalogue: Catalogue) -> Policies:
-    """The policies in force. Those that Vouch ships are about its own signals, and no others."""
-    if settings.policies is None and settings.catalogue is not None:
-        return Policies([], names(catalogue), digest="")
-    return Policies.load(settings.policies or policy_files.SHIPPED, names(catalogue))
+    """The policies in force."""
+    return in_force(settings.policies, catalogue, is_own=settings.catalogue is not None)
 
 
 def open_door(

@@ -66,6 +66,20 @@ def test_texts_become_their_places_among_the_categories(tmp_path: Path) -> None:
     assert np.isnan(codes[2])
 
 
+def test_some_columns_are_what_they_are_among_all(tmp_path: Path) -> None:
+    rows = [
+        signup(n, tokens={"device": f"d{n % 3}"}, facts={"seats": n, "mfa_done": n % 2})
+        for n in range(1, 20)
+    ]
+    with History.open(written(tmp_path / "a.parquet", *rows)) as history:
+        whole = matrix(history, CATALOGUE, "signup")
+        names = whole.columns[::4]
+        some = matrix(history, CATALOGUE.only(names), "signup")
+        assert some.columns == names
+        np.testing.assert_array_equal(some.values, whole.values[:, ::4])
+        assert matrix(history, CATALOGUE.only(()), "signup").values.shape == (19, 0)
+
+
 def test_questions_without_any_history_are_answered(tmp_path: Path) -> None:
     with History.open(written(tmp_path / "a.parquet", signup(1))) as history:
         answered = matrix(history, CATALOGUE, "checkup", checkups(["nobody"], 5))
