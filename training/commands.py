@@ -1,4 +1,4 @@
-"""The commands ``vouch train`` and ``vouch mlflow``."""
+"""The commands ``vouch train``, ``vouch mlflow`` and, in its own file, ``vouch backtest``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 from features.catalogues import CatalogueOption
 from features.engines import LOCAL_MASTER, EngineName, EngineOption, MasterOption
+from training.backtest import commands as backtest
 
 _NEEDED = ("great_expectations", "lightgbm", "matplotlib", "mlflow", "pandas", "sklearn")
 
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this package."""
     app.command("train")(_train)
     app.command("mlflow")(_mlflow)
+    backtest.register(app)
 
 
 def _train(

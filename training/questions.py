@@ -24,7 +24,12 @@ _EVENTS = {"signup": "sign-up", "payment": "payment"}
 
 def named(target: Target, number: int = 2) -> str:
     """What a row is, for people: "sign-ups", "payment", "checkups"."""
-    one = _EVENTS.get(target.moment, target.moment.replace("_", " "))
+    return named_at(target.moment, number)
+
+
+def named_at(moment: str, number: int = 2) -> str:
+    """What is asked about at a moment, for people."""
+    one = _EVENTS.get(moment, moment.replace("_", " "))
     return one if number == 1 else f"{one}s"
 
 
@@ -35,7 +40,17 @@ def questions(history: History, target: Target, as_of: int) -> pa.Table | None:
     """
     if target.asks:
         return None
-    until = as_of - target.wait * DAY
+    asked = weekly(history, as_of - target.wait * DAY)
+    if not len(asked):
+        raise NotEnoughData(
+            f"nobody is known for {target.wait} days, after which a checkup can be judged: "
+            "wait, or import older history"
+        )
+    return asked
+
+
+def weekly(history: History, until: int) -> pa.Table:
+    """A question each week about every customer, after it became known and not after ``until``."""
     rows = history.connection.execute(
         "SELECT customer, min(known_at) FROM entries WHERE customer IS NOT NULL "
         "GROUP BY customer HAVING min(known_at) < ? ORDER BY customer",
@@ -49,11 +64,6 @@ def questions(history: History, target: Target, as_of: int) -> pa.Table | None:
     seeds = np.array([crc32(customer.encode()) for customer in customers], dtype=np.uint64)
     at = (week * _WEEK + _drawn(seeds[who], week)) * DAY
     kept = (at > since[who]) & (at <= until)
-    if not kept.any():
-        raise NotEnoughData(
-            f"nobody is known for {target.wait} days, after which a checkup can be judged: "
-            "wait, or import older history"
-        )
     order = np.lexsort((who[kept], at[kept]))
     asked = who[kept][order].tolist()
     return checkups([customers[one] for one in asked], at[kept][order].tolist())
