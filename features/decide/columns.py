@@ -12,15 +12,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cel
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from features.decide.constants import Constant, constants
 from features.formulas import Floats
+
+if TYPE_CHECKING:  # a service asks one row at a time, and starts sooner without it
+    import pyarrow as pa
 
 Held = npt.NDArray[np.int8]
 Codes = npt.NDArray[np.int64]
@@ -93,6 +95,8 @@ class Columns:
 
 
 def _coded_texts(column: Any) -> _Coded:
+    import pyarrow as pa
+
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     encoded = whole.cast(pa.string()).dictionary_encode()
     values = np.array([*encoded.dictionary.to_pylist(), np.nan], dtype=object)
@@ -102,6 +106,8 @@ def _coded_texts(column: Any) -> _Coded:
 
 def _coded_numbers(column: Floats) -> _Coded:
     """Told apart by their bits, so that 0 and -0 are two."""
+    import pyarrow as pa
+
     bits = np.ascontiguousarray(column, dtype=np.float64).view(np.int64)
     encoded = pa.array(bits).dictionary_encode()
     values = encoded.dictionary.to_numpy(zero_copy_only=False).view(np.float64)
@@ -143,6 +149,8 @@ def _combined(classes: list[tuple[Codes, int]], rows: int) -> tuple[Codes, Codes
 
 def _numbered(together: Codes) -> Codes:
     """The same rows, the different values numbered from 0."""
+    import pyarrow as pa
+
     indices = pa.array(together).dictionary_encode().indices
     numbered: Codes = indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return numbered

@@ -119,6 +119,7 @@ def test_the_set_in_force_is_named_or_comes_from_the_settings(
 ) -> None:
     monkeypatch.setenv("VOUCH_POLICIES", str(mine))
     same = vouch("backtest", str(mine), "--moment", "signup").stdout
+    assert "The two are the same: name the policies in force with --against." in same
     assert "No row would get another outcome." in same
     fewer = vouch("backtest", str(SHIPPED), "--moment", "signup").stdout
     assert "Gone: SLOW" in fewer

@@ -60,7 +60,8 @@ def read_rows(
 
     Raises `NotEnoughData` where there are none.
     """
-    kind = catalogue.domain.named(moment).event
+    domain = catalogue.domain
+    kind = domain.named(moment).event
     signals = {column.name: column.categories for column in catalogue.derived(moment)}
     answered = matrix(
         history,
@@ -74,7 +75,7 @@ def read_rows(
     said = _said(history, kind, facts).take(kept) if facts else pa.table({})
     values: dict[str, Any] = {
         name: _signal(answered.column(name)[kept], signals[name]) for name in answered.columns
-    } | {name: _fact(said[name]) for name in facts}
+    } | {name: _fact(said[name], domain.all_facts[name].type is str) for name in facts}
     asked = Asked(answered.ids[kept], answered.customers[kept], answered.at[kept])
     return Rows(moment, asked, Columns(values, len(kept)))
 
@@ -115,8 +116,8 @@ def _signal(values: Floats, categories: tuple[str, ...] | None) -> Floats | pa.A
     return pa.array(categories, pa.string()).take(places)
 
 
-def _fact(values: pa.ChunkedArray) -> Floats | pa.Array:
-    if pa.types.is_string(values.type):
+def _fact(values: pa.ChunkedArray, is_text: bool) -> Floats | pa.Array:
+    if is_text:
         return values
     numbers: Floats = values.cast(pa.float64(), safe=False).to_numpy()
     return numbers

@@ -60,6 +60,8 @@ def show(report: Backtest, then: str, now: str, currency: Currency) -> None:
     console = Console(highlight=False)
     console.print(f"[bold]then[/bold]   {then}\n[bold]now[/bold]    {now}", soft_wrap=True)
     console.print(f"[bold]as of[/bold]  {date(report.span.as_of)}, money in {currency.code}")
+    if report.then == report.now:
+        console.print("The two are the same: name the policies in force with --against.")
     for tested in report.moments:
         console.print("", *_moment(tested, currency), sep="\n")
     for reason in report.left_out.values():
