@@ -266,6 +266,21 @@ def test_a_span_takes_its_rows_and_keeps_their_past(told: Any, at_day: Day) -> N
         tried(told, rules(), rules(pays), span=Span(at_day(100), at_day(60), at_day(70)))
 
 
+def test_spans_add_up(told: Any, at_day: Day) -> None:
+    known = rule("KNOWN", "usage_cost_7d > 0", moments=("checkup",))
+    both = rules(MANY_SEATS, known)
+
+    def rows_and_hits(since: int | None, until: int | None) -> np.ndarray[Any, Any]:
+        span = Span(at_day(100), since, until)
+        found = tried(told, rules(), both, span=span).moments
+        return np.array([(one.rows, one.evaluation.policies[0].hits.rows) for one in found])
+
+    early, late = rows_and_hits(None, at_day(7)), rows_and_hits(at_day(7), None)
+    assert (early + late).tolist() == rows_and_hits(None, None).tolist()
+    assert early.min() > 0
+    assert late.min() > 0
+
+
 def test_a_moment_without_rows_is_left_out_with_the_reason(told: Any) -> None:
     everywhere = rule("ALL", "true", moments=("signup", "payment", "checkup"))
     del told.entries[5:]

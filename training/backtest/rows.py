@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from features.decide.columns import Columns
 from features.declared import Catalogue
 from features.errors import NotEnoughData
 from features.formulas import Floats
-from features.offline import History, Matrix, matrix
+from features.offline import History, matrix
 from features.offline.matrix import Progress
 from training.history import date
-from training.labels import Asked
+from training.labels import Asked, Times
 from training.questions import named_at, weekly
 
 
@@ -61,18 +62,19 @@ def read_rows(
     Raises `NotEnoughData` where there are none.
     """
     domain = catalogue.domain
-    kind = domain.named(moment).event
+    kind, what = domain.named(moment).event, named_at(moment, 1)
+    if kind:
+        kept = _within(_asking(history, kind, "known_at")["known_at"].to_numpy(), what, span)
+        customers = None
+    else:
+        customers = weekly(history, span.as_of)
+        customers = customers.take(_within(customers["t"].to_numpy(), what, span))
+        kept = np.arange(len(customers))
     signals = {column.name: column.categories for column in catalogue.derived(moment)}
-    answered = matrix(
-        history,
-        catalogue.only(signals.keys() & set(used)),
-        moment,
-        None if kind else weekly(history, span.as_of),
-        progress,
-    )
-    kept = _within(answered, span)
+    read = catalogue.only(signals.keys() & set(used))
+    answered = matrix(history, read, moment, customers, progress)
     facts = sorted(set(used) - signals.keys())
-    said = _said(history, kind, facts).take(kept) if facts else pa.table({})
+    said = _asking(history, kind, ", ".join(facts)).take(kept) if facts else pa.table({})
     values: dict[str, Any] = {
         name: _signal(answered.column(name)[kept], signals[name]) for name in answered.columns
     } | {name: _fact(said[name], domain.all_facts[name].type is str) for name in facts}
@@ -80,32 +82,31 @@ def read_rows(
     return Rows(moment, asked, Columns(values, len(kept)))
 
 
-def _within(answered: Matrix, span: Span) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    what = named_at(answered.moment, 1)
-    known = answered.at <= span.as_of
-    if not known.any():
+def _asking(history: History, kind: str, fields: str) -> pa.Table:
+    """Some fields of all events of a kind, in the order in which they ask."""
+    query = f"SELECT {fields} FROM entries WHERE kind = ? ORDER BY known_at, id"
+    return history.connection.sql(query, params=[kind]).to_arrow_table()
+
+
+def _within(at: Times, what: str, span: Span) -> npt.NDArray[np.int64]:
+    """The places of the times in a span."""
+    known = at[at <= span.as_of]
+    if not len(known):
         raise NotEnoughData(
             f"this history has no {what} by {date(span.as_of)}: import some, or choose another "
             "--moment"
         )
-    kept = known.copy()
+    kept = at <= span.as_of
     if span.since is not None:
-        kept &= answered.at >= span.since
+        kept &= at >= span.since
     if span.until is not None:
-        kept &= answered.at < span.until
+        kept &= at < span.until
     if not kept.any():
-        first, last = date(int(answered.at[known][0])), date(int(answered.at[known][-1]))
         raise NotEnoughData(
-            f"there is no {what} between --since and --until: this history has some from {first} "
-            f"to {last}"
+            f"there is no {what} between --since and --until: this history has some from "
+            f"{date(int(known[0]))} to {date(int(known[-1]))}"
         )
     return np.flatnonzero(kept)
-
-
-def _said(history: History, kind: str, facts: list[str]) -> pa.Table:
-    """Facts of all events of a kind, in the order in which they ask."""
-    query = f"SELECT {', '.join(facts)} FROM entries WHERE kind = ? ORDER BY known_at, id"
-    return history.connection.sql(query, params=[kind]).to_arrow_table()
 
 
 def _signal(values: Floats, categories: tuple[str, ...] | None) -> Floats | pa.Array:
