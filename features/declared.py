@@ -53,6 +53,11 @@ class Catalogue:
         )
         seen: set[str] = set()
         for column in self._derived:
+            if column.only_raises and column.categories is not None:
+                raise InvalidDeclaration(
+                    f"{column.name} is a text, of which there is no more or less: "
+                    "leave only_raises out"
+                )
             if column.name in seen:
                 raise InvalidDeclaration(f"two signals are called {column.name}: rename one")
             seen.add(column.name)

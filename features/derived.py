@@ -15,7 +15,8 @@ class Derived:
     """One column: its inputs, and the formula over them; without one it is its only input.
 
     ``signal`` is the name of the declaration; ``family`` groups columns in reports; ``at``
-    are the moments that have it; ``cap`` is where a count stops, 0 where nothing does.
+    are the moments that have it; ``cap`` is where a count stops, 0 where nothing does;
+    ``only_raises`` says that more of it never lowers the risk.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Derived:
     inputs: tuple[Input, ...]
     formula: Formula | None = None
     cap: int = 0
+    only_raises: bool = False
 
     @property
     def code(self) -> str:
@@ -47,6 +49,12 @@ class Derived:
         if isinstance(first, Asked):
             return first.categories
         return _texts(first)
+
+    @property
+    def state(self) -> tuple[str, ...]:
+        """What state is read by for it, such as ``device``; nothing for what the event says."""
+        reads = (one for one in self.inputs if isinstance(one, Read))
+        return tuple(dict.fromkeys(" and ".join(one.series.by) or "all" for one in reads))
 
     @cached_property
     def digest(self) -> str:

@@ -20,13 +20,17 @@ def document(catalogue: Catalogue = CATALOGUE) -> str:
         "What saturates says so: a count stops at its cap, and what is made of one that has is "
         "unknown.",
         "",
+        "What is marked ↑ may only raise the risk: models are held to that.",
+        "",
         "| signal | columns | at | what it is | why |",
         "|---|---|---|---|---|",
     ]
     for name, declaration in catalogue.declarations.items():
         shown = ", ".join(f"`{column.name}`" for column in catalogue.derived_from(name))
         at = ", ".join(declaration.moments(catalogue.domain))
-        lines.append(f"| {name} | {shown} | {at} | {declaration.described()} | {declaration.why} |")
+        mark = " ↑" if declaration.only_raises else ""
+        what = declaration.described()
+        lines.append(f"| {name}{mark} | {shown} | {at} | {what} | {declaration.why} |")
     lines += ["", "## Left out", "", "| definition | why no signal here carries it |", "|---|---|"]
     lines += [f"| {name} | {why} |" for name, why in LEFT_OUT.items()]
     return "\n".join([*lines, ""])

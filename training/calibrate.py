@@ -20,47 +20,49 @@ import numpy as np
 from features.contract import Calibration
 from training.labels import Floats, Truths
 
-Way = Callable[[Floats, Truths], Calibration]
+Way = Callable[[Floats, Truths, Floats], Calibration]
 
 FEW_POSITIVES = 50
 _FOLDS = 5
 _LOG_ODDS = np.linspace(-10.0, 10.0, 81)
 
 
-def calibrate(margin: Floats, positive: Truths) -> tuple[Calibration, str]:
+def calibrate(
+    margin: Floats, positive: Truths, weight: Floats | None = None
+) -> tuple[Calibration, str]:
     """The better calibration of ``margin`` (rows,) and its name, ``platt`` or ``isotonic``."""
+    weight = np.ones(len(margin)) if weight is None else weight
     if positive.sum() < FEW_POSITIVES:
-        return platt(margin, positive), "platt"
+        return platt(margin, positive, weight), "platt"
     ways: dict[str, Way] = {
         "platt": platt,
         "isotonic": isotonic,
     }
-    scores = {name: _held_out_brier(way, margin, positive) for name, way in ways.items()}
+    scores = {name: _held_out_brier(way, margin, positive, weight) for name, way in ways.items()}
     best = min(scores, key=scores.__getitem__)
-    return ways[best](margin, positive), best
+    return ways[best](margin, positive, weight), best
 
 
-def platt(margin: Floats, positive: Truths) -> Calibration:
+def platt(margin: Floats, positive: Truths, weight: Floats) -> Calibration:
     """A logistic curve, never falling, as 81 knots a quarter of a log-odds unit apart."""
     from sklearn.linear_model import LogisticRegression
 
-    curve = LogisticRegression(C=1e6).fit(margin[:, None], positive)
+    curve = LogisticRegression(C=1e6).fit(margin[:, None], positive, weight)
     slope, intercept = float(curve.coef_[0, 0]), float(curve.intercept_[0])
     if slope <= 0.0:
-        share = float(positive.mean())
+        share = float(np.average(positive, weights=weight))
         return Calibration((0.0, 1.0), (share, share))
     knots = (_LOG_ODDS - intercept) / slope
     return _numbers(knots, 1.0 / (1.0 + np.exp(-_LOG_ODDS)))
 
 
-def isotonic(margin: Floats, positive: Truths) -> Calibration:
+def isotonic(margin: Floats, positive: Truths, weight: Floats) -> Calibration:
     """Centred isotonic regression; no step claims more certainty than half a row."""
     from sklearn.isotonic import IsotonicRegression
 
-    fitted = IsotonicRegression().fit_transform(margin, positive.astype(np.float64))
+    fitted = IsotonicRegression().fit_transform(margin, positive.astype(np.float64), weight)
     steps, step_of = np.unique(fitted, return_inverse=True)
-    rows = np.bincount(step_of)
-    knots = np.bincount(step_of, weights=margin) / rows
+    knots = np.bincount(step_of, weights=margin * weight) / np.bincount(step_of, weights=weight)
     least = 0.5 / (len(margin) + 1)
     return _numbers(knots, np.clip(steps, least, 1.0 - least))
 
@@ -69,13 +71,13 @@ def _numbers(knots: Floats, probabilities: Floats) -> Calibration:
     return Calibration(tuple(knots.tolist()), tuple(probabilities.tolist()))
 
 
-def _held_out_brier(way: Way, margin: Floats, positive: Truths) -> float:
+def _held_out_brier(way: Way, margin: Floats, positive: Truths, weight: Floats) -> float:
     fold = np.arange(len(margin)) % _FOLDS
     error = 0.0
     for held_out in range(_FOLDS):
         here = fold == held_out
         if not 0 < positive[~here].sum() < (~here).sum():
             return float("inf")
-        predicted = way(margin[~here], positive[~here])(margin[here])
-        error += float(((predicted - positive[here]) ** 2).sum())
+        predicted = way(margin[~here], positive[~here], weight[~here])(margin[here])
+        error += float(weight[here] @ (predicted - positive[here]) ** 2)
     return error

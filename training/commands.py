@@ -57,9 +57,26 @@ def _train(
     challenge_budget: Annotated[
         float, typer.Option(help="Share of honest rows that a score may challenge or review.")
     ] = 0.03,
-    reviews_a_day: Annotated[
-        int, typer.Option(help="How many rows a day the list of the most suspicious may hold.")
-    ] = 100,
+    reviews_a_day: Annotated[int, typer.Option(help="How many reviews a day can be done.")] = 100,
+    review_cost: Annotated[float, typer.Option(help="What a review costs.")] = 10.0,
+    honest_cost: Annotated[
+        float, typer.Option(help="What it costs to keep an honest customer waiting.")
+    ] = 20.0,
+    loss: Annotated[
+        float, typer.Option(help="What a fraud costs where history does not say it.")
+    ] = 500.0,
+    caught: Annotated[float, typer.Option(help="Share of the fraud that reviewers stop.")] = 0.9,
+    folds: Annotated[
+        int, typer.Option(min=0, help="Also train and test so many times through history.")
+    ] = 0,
+    fold_train: Annotated[
+        int, typer.Option(min=0, help="Days each fold learns from; 0 is all before.")
+    ] = 0,
+    fold_delay: Annotated[
+        int | None, typer.Option(min=0, help="Days it waits for labels; by default the risk's.")
+    ] = None,
+    fold_test: Annotated[int, typer.Option(min=1, help="Days it is tested on.")] = 14,
+    fold_step: Annotated[int, typer.Option(min=1, help="Days to the next fold.")] = 14,
     promote: Annotated[
         bool, typer.Option(help="Use the model from now on, if it passes the gate.")
     ] = True,
@@ -74,10 +91,13 @@ def _train(
     from features.catalogues import chosen
     from features.home import home_folder
     from training import quality_page, screen
+    from training.costs import Costs
     from training.history import default_history
     from training.keep import keep
     from training.quality import SuiteFailed
-    from training.run import Settings, train
+    from training.run import train
+    from training.settings import Settings
+    from training.split import Folds
     from training.thresholds import Budgets
 
     home, used = home_folder(), chosen(catalogue)
@@ -86,12 +106,19 @@ def _train(
     settings = Settings(
         test_share=test_share,
         label_time=label_time.value,
-        reviews_a_day=reviews_a_day,
+        costs=Costs(
+            review=review_cost,
+            honest=honest_cost,
+            loss=loss,
+            caught=caught,
+            reviews_a_day=reviews_a_day,
+        ),
+        folds=Folds(folds, fold_train, fold_delay, fold_test, fold_step) if folds else None,
         budgets=Budgets(review=review_budget, challenge=challenge_budget),
         engine=engine.value,
         spark_master=spark_master,
     )
-    with screen.watched(quiet=as_json) as steps:
+    with screen.watched(quiet=as_json, folds=folds) as steps:
         try:
             source = history or default_history(home)
             run = train(source, moment, settings, used, steps, risk)

@@ -8,12 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.durations import DAY
+from training.costs import Costs, cost, reviewed
 from training.labels import Floats, Names, Times, Truths
-from training.metrics import Ranking, probability_metrics, resamples, top_of_each_day
+from training.metrics import (
+    Ranking,
+    Rows,
+    listed_each_day,
+    numbered,
+    probability_metrics,
+    resamples,
+)
 
 RESAMPLES = 200
 _SEED = 7
 _LEVEL = (0.025, 0.975)
+#: Metrics of which less is better.
+LESS_IS_BETTER = frozenset(("brier", "calibration_error", "cost"))
 
 #: What each metric is, for tables.
 TITLES: dict[str, str] = {
@@ -25,6 +35,7 @@ TITLES: dict[str, str] = {
     "precision_top_a_day": "precision, top of a day",
     "brier": "Brier score",
     "calibration_error": "calibration error",
+    "cost": "cost of a row",
 }
 
 
@@ -56,13 +67,42 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Tested:
+    """The rows that candidates are compared on, shape (rows,) each.
+
+    ``loss`` is what a bad row costs if it is let pass, major units; ``expected_loss`` what one
+    expects it to before it is known; ``weight`` how many rows a row stands for.
+    """
+
+    positive: Truths
+    customers: Names
+    at: Times
+    weight: Floats
+    loss: Floats
+    expected_loss: float
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @property
+    def base_rate(self) -> float:
+        """The share that is bad."""
+        return float(np.average(self.positive, weights=self.weight))
+
+
+@dataclass(frozen=True)
 class Comparison:
     """All candidates beside each other. ``a_day`` is how long the list of a day is."""
 
     rows: tuple[Scored, ...]
-    positive: Truths
-    base_rate: float
+    tested: Tested
+    costs: Costs
     a_day: int
+
+    @property
+    def base_rate(self) -> float:
+        """The share of the tested rows that is bad."""
+        return self.tested.base_rate
 
     def of(self, name: str) -> Scored:
         """The row of a candidate."""
@@ -70,52 +110,58 @@ class Comparison:
 
 
 def compare(
-    candidates: tuple[Candidate, ...],
-    positive: Truths,
-    customers: Names,
-    at: Times,
-    most_a_day: int = 100,
+    candidates: tuple[Candidate, ...], tested: Tested, costs: Costs | None = None
 ) -> Comparison:
     """Figures of every candidate on the same rows and the same 200 resamples of customers.
 
-    The list of a day holds ``most_a_day`` rows, or a tenth of an average day where that
-    is less: a list as long as the day finds everything and says nothing.
+    The list of a day holds as many customers as can be reviewed, or a tenth of those of an
+    average day where that is less: a list as long as the day finds everything and says nothing.
     """
-    a_day = _list_length(at, most_a_day)
-    measures = [_Measure(candidate, positive, at, a_day) for candidate in candidates]
-    plain = np.ones((1, len(positive)))
+    costs = costs or Costs()
+    entities = numbered(tested.customers)
+    a_day = _list_length(entities, tested.at, costs.reviews_a_day)
+    measures = [_Measure(candidate, tested, entities, costs, a_day) for candidate in candidates]
     drawn: list[list[dict[str, Floats]]] = [[] for _ in candidates]
-    for weights in resamples(customers, RESAMPLES, _SEED):
+    for weights in resamples(entities, RESAMPLES, _SEED):
         for found, measure in zip(drawn, measures, strict=True):
-            found.append(measure(weights))
+            found.append(measure(weights * tested.weight))
     rows = tuple(
-        _scored(candidate, measure(plain), found)
+        _scored(candidate, measure(tested.weight[None, :]), found)
         for candidate, measure, found in zip(candidates, measures, drawn, strict=True)
     )
-    return Comparison(rows, positive, float(positive.mean()), a_day)
+    return Comparison(rows, tested, costs, a_day)
 
 
-def _list_length(at: Times, most: int) -> int:
-    days = len(np.unique(at // DAY))
-    return max(1, min(most, len(at) // (10 * days)))
+def _list_length(entities: Rows, at: Times, most: int) -> int:
+    day = at // DAY
+    days = len(np.unique(day))
+    seen = len(np.unique(entities * (int(day.max()) + 1) + day))
+    return max(1, min(most, seen // (10 * days)))
 
 
 class _Measure:
     """The metrics of one candidate as a function of weights."""
 
-    def __init__(self, candidate: Candidate, positive: Truths, at: Times, a_day: int) -> None:
-        self._candidate = candidate
-        self._positive = positive
-        self._ranking = Ranking(candidate.score, positive)
-        self._top = top_of_each_day(candidate.score, at, a_day).astype(np.float64)
+    def __init__(
+        self, candidate: Candidate, tested: Tested, entities: Rows, costs: Costs, a_day: int
+    ) -> None:
+        score, probability = candidate.score, candidate.probability
+        self._probability, self._positive = probability, tested.positive
+        self._ranking = Ranking(score, tested.positive)
+        listed = listed_each_day(score, tested.positive, entities, tested.at, a_day)
+        self._listed, self._hits = listed[0], listed[1].astype(np.float64)
+        review = reviewed(costs, probability, tested.at, tested.expected_loss)
+        self._cost = cost(costs, review, tested.positive, tested.loss)
 
     def __call__(self, weights: Floats) -> dict[str, Floats]:
         found = self._ranking.metrics(weights)
-        listed = np.maximum(weights @ self._top, 1e-12)
-        found["precision_top_a_day"] = weights @ (self._top * self._positive) / listed
-        found |= probability_metrics(self._candidate.probability, self._positive, weights)
-        base_rate = weights @ self._positive / np.maximum(weights.sum(axis=1), 1e-12)
-        found["lift"] = found["average_precision"] - base_rate
+        listed = weights[:, self._listed]
+        hits = listed @ self._hits
+        found["precision_top_a_day"] = hits / np.maximum(listed.sum(axis=1), 1e-12)
+        found |= probability_metrics(self._probability, self._positive, weights)
+        rows = np.maximum(weights.sum(axis=1), 1e-12)
+        found["cost"] = weights @ self._cost / rows
+        found["lift"] = found["average_precision"] - weights @ self._positive / rows
         return found
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from features.contract import Calibration, Column
 from training.labels import Floats, Truths
+from training.sample import Sample
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -33,11 +34,13 @@ class Shape:
     (three simulated worlds with seeds that nothing else uses, sign-ups and payments).
     """
 
-    leaves: int = 8
-    depth: int = 4
+    leaves: int = 15
+    depth: int = 5
     per_leaf: int = 40
-    learning_rate: float = 0.05
-    most_rounds: int = 400
+    learning_rate: float = 0.03
+    columns_per_tree: float = 0.3
+    l2: float = 5.0
+    most_rounds: int = 600
     fewest_rounds: int = 40
     patience: int = 50
     metric: str = "binary_logloss"
@@ -57,10 +60,8 @@ FIXED: dict[str, Any] = {
     "deterministic": True,
     "force_row_wise": True,
     "seed": 20150113,
-    "feature_fraction": 0.8,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
-    "lambda_l2": 5.0,
     "cat_smooth": 20.0,
     "verbosity": -1,
 }
@@ -75,6 +76,7 @@ class Model:
     rounds: int
     calibration: Calibration
     calibrated_by: str
+    shape: Shape
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -131,15 +133,18 @@ def threads(rows: int) -> int:
 
 def fit(
     columns: Sequence[Column],
-    values: Floats,
-    positive: Truths,
-    validation_values: Floats,
-    validation_positive: Truths,
+    learned: Sample,
     shape: Shape,
+    *,
+    held_out: Sample | None = None,
+    rounds: int = 0,
+    raises: Truths | None = None,
 ) -> tuple[bytes, int]:
-    """Text of a booster fitted on float64 rows, and its number of rounds.
+    """Text of a booster fitted on a sample, and its number of rounds.
 
-    It stops when the validation window has not gained for ``shape.patience`` rounds.
+    With a ``held_out`` sample it stops when that has not gained for ``shape.patience`` rounds,
+    without one it takes so many ``rounds``. ``raises`` are the columns that may only raise
+    the risk.
     """
     import lightgbm
 
@@ -147,23 +152,39 @@ def fit(
     coded = [column.name for column in columns if column.categories is not None]
     parameters = {
         **FIXED,
-        "num_threads": threads(len(values)),
+        "num_threads": threads(len(learned)),
         "num_leaves": shape.leaves,
         "max_depth": shape.depth,
         "min_child_samples": shape.per_leaf,
         "learning_rate": shape.learning_rate,
+        "feature_fraction": shape.columns_per_tree,
+        "lambda_l2": shape.l2,
         "metric": shape.metric,
     }
+    if raises is not None and raises.any():
+        parameters["monotone_constraints"] = raises.astype(int).tolist()
     data = lightgbm.Dataset(
-        values, positive.astype(np.float64), feature_name=names, categorical_feature=coded
+        learned.values,
+        learned.positive.astype(np.float64),
+        weight=learned.weight,
+        feature_name=names,
+        categorical_feature=coded,
     )
-    held_out = data.create_valid(validation_values, validation_positive.astype(np.float64))
+    if held_out is None:
+        booster = lightgbm.train(
+            parameters, data, num_boost_round=rounds, keep_training_booster=True
+        )
+        return booster.model_to_string().encode(), booster.current_iteration()
     patience = max(shape.patience, shape.fewest_rounds)
     booster = lightgbm.train(
         parameters,
         data,
         num_boost_round=shape.most_rounds,
-        valid_sets=[held_out],
+        valid_sets=[
+            data.create_valid(
+                held_out.values, held_out.positive.astype(np.float64), weight=held_out.weight
+            )
+        ],
         callbacks=[lightgbm.early_stopping(patience, verbose=False)],
         keep_training_booster=True,  # the other way cuts the rounds above the best one off
     )

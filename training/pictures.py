@@ -1,4 +1,4 @@
-"""Pictures of a run, drawn by matplotlib without a display, as images that live inside a page."""
+"""Pictures of a run, drawn by matplotlib without a display."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features import reference
 from training.evaluate import Comparison
 from training.labels import Floats, Truths
+from training.ladder import FIXED, MODEL, RAW, SCORECARD
 from training.metrics import Ranking
-from training.run import BASE_RATE, RAW, VELOCITY, TrainingRun
+from training.money import prices
+from training.run import TrainingRun
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 INK, GREY, AMBER, BLUE, RED = "#1f2937", "#9ca3af", "#d97706", "#2563eb", "#dc2626"
-_COLOURS = {BASE_RATE: GREY, RAW: AMBER, VELOCITY: BLUE}
+GREEN = "#059669"
+#: The rungs that are drawn; the others are in the table.
+_COLOURS = {SCORECARD: GREEN, RAW: AMBER, MODEL: BLUE}
 _STYLE: dict[Any, Any] = {
     "font.size": 10.0,
     "text.color": INK,
@@ -34,10 +39,11 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "vouch",
 }
 _DPI = 150
+_MOST_SIGNALS = 15
 
 
-def drawn(draw: Callable[[Axes], None], width: float = 4.8, height: float = 3.4) -> str:
-    """A data URI of what ``draw`` puts on one pair of axes (inches)."""
+def drawn(draw: Callable[[Axes], None], width: float = 4.8, height: float = 3.4) -> bytes:
+    """What ``draw`` puts on one pair of axes (inches), as SVG; the same bytes each time."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -47,20 +53,30 @@ def drawn(draw: Callable[[Axes], None], width: float = 4.8, height: float = 3.4)
         draw(figure.subplots())
         page = BytesIO()
         FigureCanvasSVG(figure).print_svg(page, metadata={"Date": None})  # type: ignore[no-untyped-call]
-    return "data:image/svg+xml;base64," + base64.b64encode(page.getvalue()).decode()
+    return page.getvalue()
 
 
-def of_run(run: TrainingRun) -> dict[str, str]:
-    """All pictures of the report by name."""
-    scored = run.comparison.of(VELOCITY).candidate
+def embedded(picture: bytes) -> str:
+    """A picture as a data URI, to live inside a page."""
+    return "data:image/svg+xml;base64," + base64.b64encode(picture).decode()
+
+
+def of_run(run: TrainingRun) -> dict[str, bytes]:
+    """All pictures of a run by name."""
+    scored = run.comparison.of(MODEL).candidate
     positive = run.split.test.positive
-    return {
+    pictures = {
         "precision_recall": drawn(lambda axes: _precision_recall(axes, run.comparison)),
         "roc": drawn(lambda axes: _roc(axes, run.comparison)),
         "calibration": drawn(lambda axes: _calibration(axes, scored.probability, positive)),
         "scores": drawn(lambda axes: _scores(axes, scored.probability, positive, run)),
+        "money": drawn(lambda axes: _money(axes, run), width=9.6, height=2.8),
+        "importance": drawn(lambda axes: _importance(axes, run), width=9.6, height=4.2),
         "delays": drawn(lambda axes: _delays(axes, run), width=9.6, height=2.6),
     }
+    if run.folds:
+        pictures["folds"] = drawn(lambda axes: _folds(axes, run), width=9.6, height=2.8)
+    return pictures
 
 
 def _points(score: Floats, positive: Truths) -> tuple[Floats, Floats]:
@@ -72,10 +88,11 @@ def _precision_recall(axes: Axes, comparison: Comparison) -> None:
     for row in comparison.rows:
         name = row.candidate.name
         label = f"{name} ({row.metrics['average_precision'].value:.2f})"
-        if name == BASE_RATE:
+        if name == FIXED:
             axes.axhline(comparison.base_rate, color=GREY, linestyle="--", label=label)
+        if name not in _COLOURS:
             continue
-        true, false = _points(row.candidate.score, comparison.positive)
+        true, false = _points(row.candidate.score, comparison.tested.positive)
         axes.step(
             true / true[-1], true / (true + false), color=_COLOURS[name], where="post", label=label
         )
@@ -89,11 +106,12 @@ def _roc(axes: Axes, comparison: Comparison) -> None:
     for row in comparison.rows:
         name = row.candidate.name
         label = f"{name} ({row.metrics['roc_auc'].value:.2f})"
-        if name == BASE_RATE:
+        if name == FIXED:
             chance = np.geomspace(1e-3, 1, 60)
             axes.plot(chance, chance, color=GREY, linestyle="--", label=label)
+        if name not in _COLOURS:
             continue
-        true, false = _points(row.candidate.score, comparison.positive)
+        true, false = _points(row.candidate.score, comparison.tested.positive)
         axes.step(
             false / false[-1], true / true[-1], color=_COLOURS[name], where="post", label=label
         )
@@ -156,3 +174,30 @@ def _delays(axes: Axes, run: TrainingRun) -> None:
         xlim=(0, most),
         ylim=(0, 1.02),
     )
+
+
+def _money(axes: Axes, run: TrainingRun) -> None:
+    found = prices(run.comparison, range(1, 2 + run.settings.costs.reviews_a_day))
+    axes.plot([one.reviews_a_day for one in found], [one.saved for one in found], color=BLUE)
+    axes.axhline(0, color=GREY, linewidth=1)
+    axes.set(
+        xscale="log",
+        xlabel="reviews a day, at most",
+        ylabel=f"saved, {reference.load().currency}",
+    )
+
+
+def _importance(axes: Axes, run: TrainingRun) -> None:
+    gains = list(run.model.gains().items())[:_MOST_SIGNALS][::-1]
+    axes.barh([name for name, _ in gains], [gain for _, gain in gains], color=BLUE)
+    axes.set(xlabel="share of all gain")
+    axes.grid(axis="y", visible=False)
+
+
+def _folds(axes: Axes, run: TrainingRun) -> None:
+    frame = run.folds_frame()
+    for name, colour in _COLOURS.items():
+        if name in frame:
+            axes.plot(list(frame.index), frame[name], color=colour, marker="o", label=name)
+    axes.set(ylabel="average precision", xlabel="tested from", ylim=(0, None))
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))

@@ -10,8 +10,9 @@ from features.contract import Bundle, Contract, Golden
 from features.declaration.written import write
 from training.evaluate import Interval
 from training.labels import Floats
+from training.ladder import MODEL
 from training.model import Model
-from training.run import VELOCITY, TrainingRun
+from training.run import TrainingRun
 
 GOLDEN_ROWS = 20
 
@@ -45,7 +46,7 @@ def judge_first(lift: Interval, base_rate: float) -> Verdict:
 
 def verdict(run: TrainingRun) -> Verdict:
     """The gate applied to a run."""
-    return judge_first(run.comparison.of(VELOCITY).lift, run.comparison.base_rate)
+    return judge_first(run.comparison.of(MODEL).lift, run.comparison.base_rate)
 
 
 def bundle_of(run: TrainingRun, run_id: str = "") -> Bundle:

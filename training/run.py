@@ -1,79 +1,100 @@
 """One training run, from an export to a model that has been looked at.
 
-export ──► matrix ──► suites ──► split ──► fit ──► calibrate ──► thresholds ──► compare
+export ──► table ──► split ──► fit, calibrate ──► thresholds ──► compare, look closer
+             └─────► folds ──► the same again and again through time ──► compare
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from features.catalogue import CATALOGUE
-from features.contract import Thresholds
+from features.contract import Bundle, Thresholds
+from features.decide.policies import Policies
 from features.declared import Catalogue
-from features.engines import LOCAL_MASTER, EngineName
-from features.errors import NotEnoughData
-from features.offline import Matrix, matrix
-from training import history as histories
+from features.offline import Matrix
 from training import tables
-from training.calibrate import calibrate
-from training.evaluate import Candidate, Comparison, compare
-from training.labels import Asked, Floats, Target, target_of
-from training.model import Model, Shape, fit, margins, read_booster
-from training.quality import SuiteResult, check_history, check_matrix, demand
-from training.questions import named, questions
-from training.split import LabelTime, Part, Rows, Split, split
+from training.evaluate import Comparison, Tested, compare
+from training.fitting import Fitted, learn
+from training.labels import Target, Truths
+from training.ladder import MODEL, RAW, Ladder
+from training.mistakes import Mistakes, mistakes
+from training.model import Model
+from training.quality import SuiteResult
+from training.rows import Table, read
+from training.segments import Segment, segments
+from training.settings import Settings
+from training.split import Split
 from training.steps import Steps
-from training.thresholds import Budgets, Catch, catches, thresholds
+from training.thresholds import Catch, catches, thresholds
+from training.typologies import Typology, typologies
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BASE_RATE, RAW, VELOCITY = "base rate", "raw columns", "with velocity"
-
 
 @dataclass(frozen=True)
-class Settings:
-    """What may be chosen. ``as_of`` is the training time (µs), by default the end of history.
+class Fold:
+    """One step through time: what could have been trained then, on what came after."""
 
-    ``engine`` turns history into the matrix, Spark on ``spark_master``.
-    """
-
-    test_share: float = 0.2
-    validation_share: float = 0.2
-    label_time: LabelTime = "cut"
-    as_of: int | None = None
-    reviews_a_day: int = 100
-    budgets: Budgets = field(default_factory=Budgets)
-    shape: Shape = field(default_factory=Shape)
-    engine: str = EngineName.duckdb
-    spark_master: str = LOCAL_MASTER
+    split: Split
+    comparison: Comparison
 
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """Everything a run found out. ``models`` holds one for the raw columns and one for all."""
+    """Everything a run found out. ``fitted`` holds a model of the raw columns and one of all."""
 
-    target: Target
     settings: Settings
-    catalogue: Catalogue
-    source: Path
-    source_sha256: str
-    matrix: Matrix
+    table: Table
     split: Split
-    suites: tuple[SuiteResult, ...]
-    models: dict[str, Model]
+    fitted: dict[str, Fitted]
     limits: Thresholds
     comparison: Comparison
+    folds: tuple[Fold, ...]
+    segments: tuple[Segment, ...]
+    typologies: tuple[Typology, ...]
+    mistakes: Mistakes
     seconds: dict[str, float]
+
+    @property
+    def target(self) -> Target:
+        """What is predicted."""
+        return self.table.target
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The signals, with the free attributes of the history."""
+        return self.table.catalogue
+
+    @property
+    def matrix(self) -> Matrix:
+        """All rows."""
+        return self.table.matrix
+
+    @property
+    def source(self) -> Path:
+        """The export that was read."""
+        return self.table.source
+
+    @property
+    def source_sha256(self) -> str:
+        """Digest of the export."""
+        return self.table.source_sha256
+
+    @property
+    def suites(self) -> tuple[SuiteResult, ...]:
+        """What was expected of the data."""
+        return self.table.suites
 
     @property
     def model(self) -> Model:
         """The model that is meant to be used: all columns."""
-        return self.models[VELOCITY]
+        return self.fitted[MODEL].model
 
     @property
     def never_known(self) -> tuple[str, ...]:
@@ -83,12 +104,16 @@ class TrainingRun:
     @property
     def catches(self) -> tuple[Catch, ...]:
         """What the thresholds do on the test part."""
-        scored = self.comparison.of(VELOCITY).candidate
+        scored = self.comparison.of(MODEL).candidate
         return catches(self.limits, scored.probability, self.split.test.positive)
 
     def metrics_frame(self) -> pd.DataFrame:
         """The comparison: a row per candidate, columns (metric, value / low / high)."""
         return tables.metrics_frame(self.comparison)
+
+    def folds_frame(self, metric: str = "average_precision") -> pd.DataFrame:
+        """A row per fold, by the day of its cut, a column per candidate."""
+        return tables.folds_frame(self.folds, metric)
 
     def funnel_frame(self) -> pd.DataFrame:
         """Rows, customers and positives left after each step."""
@@ -96,11 +121,19 @@ class TrainingRun:
 
     def importance_frame(self) -> pd.DataFrame:
         """Share of the gain per signal, with its reason to exist."""
-        return tables.importance_frame(self.model, self.catalogue.derived(self.target.moment))
+        return tables.importance_frame(self.model, self.table.columns)
 
     def signals_frame(self, part: str = "fit") -> pd.DataFrame:
         """The vectors of one part (``fit``, ``validation`` or ``test``) and whether each is bad."""
         return tables.signals_frame(self.matrix, getattr(self.split, part))
+
+    def money_frame(self) -> pd.DataFrame:
+        """Thresholds in money and reviews, on the test part (`training.money`)."""
+        return tables.money_frame(self.comparison)
+
+    def segments_frame(self) -> pd.DataFrame:
+        """Whom the review threshold bothers, a row per value of each fact."""
+        return tables.segments_frame(self.segments)
 
 
 def train(
@@ -110,114 +143,96 @@ def train(
     catalogue: Catalogue = CATALOGUE,
     steps: Steps | None = None,
     risk: str | None = None,
+    policies: Policies | None = None,
+    champion: Bundle | None = None,
 ) -> TrainingRun:
     """Trains and evaluates on an export; stores nothing.
 
-    ``moment`` and ``risk`` are by default the catalogue's first.
+    ``moment`` and ``risk`` are by default the catalogue's first, ``policies`` those that are
+    shipped with Vouch; ``champion`` is the model in use, to be compared with.
 
     Raises `NotEnoughData` where history teaches nothing, `SuiteFailed` where it is broken.
     """
-    settings, steps, path = settings or Settings(), steps or Steps(), Path(source)
-    domain = catalogue.domain
-    target = target_of(domain, next(iter(domain.moments)) if moment is None else moment, risk)
-    moment = target.moment
-    with steps("reading history"):
-        opened = histories.open_history(path, settings.engine, settings.spark_master)
-        sha256 = histories.digest(path)
-    with opened as history:
-        with steps("checking history"):
-            history.demand(domain)
-            of_history = check_history(history, domain)
-            demand(of_history)
-        with steps("building the matrix"):
-            as_of = history.span()[1] if settings.as_of is None else settings.as_of
-            if target.asks:
-                attributes = history.attributes(target.asks, until=as_of)
-                catalogue = catalogue.with_attributes(attributes)
-            asked = questions(history, target, as_of)
-            table = matrix(history, catalogue, moment, asked, steps.watcher.went_on)
-            if not len(table):
-                raise NotEnoughData(
-                    f"there is no {named(target, 1)} in {path}: choose another --moment"
-                )
-        with steps("checking the matrix"):
-            of_matrix = check_matrix(table, catalogue.derived(moment), domain)
-            demand(of_history, of_matrix)
+    settings, steps = settings or Settings(), steps or Steps()
+    with read(source, moment, risk, settings, catalogue, policies, steps) as table:
         with steps("splitting by time"):
-            rows = Asked(table.ids, table.customers, table.at)
-            parts = split(
-                history,
-                target,
-                rows,
-                as_of=as_of,
-                test_share=settings.test_share,
-                validation_share=settings.validation_share,
-                label_time=settings.label_time,
+            parts = table.holdout(settings)
+        fitted = _fit(table, parts, settings, steps)
+        ladder = Ladder(table.matrix, table.columns, table.moment, table.outcomes, champion)
+        limits = thresholds(fitted[MODEL].validation, parts.validation.positive, settings.budgets)
+        with steps("comparing"):
+            tested = table.tested(parts, settings.costs)
+            comparison = compare(ladder.candidates(parts, fitted), tested, settings.costs)
+        with steps("looking closer"):
+            flagged = _flagged(comparison, limits)
+            of_segments = _segments(table, parts, tested, flagged)
+            of_kinds = _typologies(parts, tested, flagged)
+            worst = mistakes(
+                fitted[MODEL],
+                table.columns,
+                table.matrix.values,
+                parts.test,
+                table.matrix.ids,
+                comparison.of(MODEL).candidate,
+                tested,
+                flagged,
             )
-    every = np.arange(len(table.columns))
-    alone = np.flatnonzero(np.isin(table.columns, catalogue.raw_columns(moment)))
-    models = {}
-    for name, places in ((RAW, alone), (VELOCITY, every)):
-        with steps(f"fitting {name}"):
-            models[name] = _model(catalogue, table, parts, places, settings.shape)
-    with steps("comparing"):
-        comparison = _compare(table, parts, {RAW: alone, VELOCITY: every}, models, settings)
-        probability = models[VELOCITY].probability(table.values[parts.validation.rows])
-        limits = thresholds(probability, parts.validation.positive, settings.budgets)
+        folds = []
+        if settings.folds is not None:
+            for number, part in enumerate(table.folds(settings), 1):
+                with steps(f"fold {number} of {settings.folds.count}"):
+                    learned = _fit(table, part, settings, Steps())
+                    candidates = ladder.candidates(part, learned)
+                    rows = table.tested(part, settings.costs)
+                    folds.append(Fold(part, compare(candidates, rows, settings.costs)))
     return TrainingRun(
-        target=target,
         settings=settings,
-        catalogue=catalogue,
-        source=path,
-        source_sha256=sha256,
-        matrix=table,
+        table=table,
         split=parts,
-        suites=(of_history, of_matrix),
-        models=models,
+        fitted=fitted,
         limits=limits,
         comparison=comparison,
+        folds=tuple(folds),
+        segments=of_segments,
+        typologies=of_kinds,
+        mistakes=worst,
         seconds=steps.seconds,
     )
 
 
-def _model(catalogue: Catalogue, table: Matrix, parts: Split, places: Rows, shape: Shape) -> Model:
-    columns = tuple(catalogue.columns(table.moment)[place] for place in places)
+def _fit(table: Table, parts: Split, settings: Settings, steps: Steps) -> dict[str, Fitted]:
+    every = np.arange(len(table.columns))
+    alone = np.flatnonzero([not column.state for column in table.columns])
+    fitted = {}
+    for name, places, masked in ((RAW, alone, 0.0), (MODEL, every, settings.masked)):
+        if not len(places):
+            continue  # customers who are asked about say nothing by themselves
+        with steps(f"fitting {name}"):
+            fitted[name] = learn(table.matrix, table.columns, parts, places, settings.shape, masked)
+    return fitted
 
-    def values(part: Part) -> Floats:
-        return table.values[np.ix_(part.rows, places)]
 
-    held_out = values(parts.validation)
-    text, rounds = fit(
-        columns,
-        values(parts.fit),
-        parts.fit.positive,
-        held_out,
-        parts.validation.positive,
-        shape,
+def _flagged(comparison: Comparison, limits: Thresholds) -> Truths:
+    """The tested rows whose score alone asks for a review, or for something stricter."""
+    limit = min(one for one in (limits.review, limits.decline, 2.0) if one is not None)
+    return comparison.of(MODEL).candidate.probability >= limit
+
+
+def _segments(table: Table, parts: Split, tested: Tested, flagged: Truths) -> tuple[Segment, ...]:
+    return tuple(
+        segment
+        for fact, texts in table.told(parts.test.rows).items()
+        for segment in segments(fact, texts, tested.customers, tested.positive, flagged)
     )
-    margin = margins(read_booster(text), held_out)
-    calibration, way = calibrate(margin, parts.validation.positive)
-    return Model(columns, text, rounds, calibration, way)
 
 
-def _compare(
-    table: Matrix,
-    parts: Split,
-    places: dict[str, Rows],
-    models: dict[str, Model],
-    settings: Settings,
-) -> Comparison:
-    rows = parts.test.rows
-    learned = np.append(parts.fit.positive, parts.validation.positive).mean()
-    constant = np.full(len(rows), learned)
-    candidates = [Candidate(BASE_RATE, constant, constant)]
-    for name, model in models.items():
-        margin = model.margin(table.values[np.ix_(rows, places[name])])
-        candidates.append(Candidate(name, model.calibration(margin), margin))
-    return compare(
-        tuple(candidates),
-        parts.test.positive,
-        table.customers[rows],
-        table.at[rows],
-        settings.reviews_a_day,
+def _typologies(parts: Split, tested: Tested, flagged: Truths) -> tuple[Typology, ...]:
+    bad = tested.positive
+    return typologies(
+        parts.test.kind[bad],
+        tested.customers[bad],
+        tested.at[bad],
+        parts.test.known_at[bad],
+        flagged[bad],
+        tested.loss[bad],
     )

@@ -10,18 +10,21 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from training.evaluate import TITLES, Interval
+from features import reference
+from training.evaluate import Interval
+from training.history import date
 from training.keep import Kept
-from training.run import VELOCITY, TrainingRun
+from training.ladder import MODEL, POLICIES, RAW, SCORECARD
+from training.run import TrainingRun
 from training.steps import Steps, Watcher
 
-_STEPS = 10
+_STEPS = 11
 
 
 class _Bar(Watcher):
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, steps: int) -> None:
         self._progress = progress
-        self._all = progress.add_task("training", total=_STEPS)
+        self._all = progress.add_task("training", total=steps)
         self._before = 0
 
     def began(self, name: str) -> None:
@@ -37,7 +40,7 @@ class _Bar(Watcher):
 
 
 @contextmanager
-def watched(quiet: bool) -> Iterator[Steps]:
+def watched(quiet: bool, folds: int = 0) -> Iterator[Steps]:
     """Steps that draw a bar on standard error and leave a line each."""
     columns = (
         SpinnerColumn(),
@@ -49,13 +52,17 @@ def watched(quiet: bool) -> Iterator[Steps]:
         yield Steps()
         return
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield Steps(_Bar(progress))
+        yield Steps(_Bar(progress, _STEPS + folds))
 
 
 def show(run: TrainingRun, kept: Kept) -> None:
     """The funnel, the comparison side by side, the thresholds, and where everything is."""
     console = Console(highlight=False)
-    console.print(_funnel(run), "", _comparison(run), "", _catches(run), sep="\n")
+    tables = [_funnel(run), _comparison(run), _catches(run), _kinds(run)]
+    if run.folds:
+        tables.append(_folds(run))
+    for table in tables:
+        console.print(table, "")
     if run.never_known:
         told = f"{len(run.never_known)} of {len(run.matrix.columns)} columns are never known here"
         console.print(f"\n{told}: the report names them")
@@ -90,17 +97,64 @@ def _funnel(run: TrainingRun) -> Table:
 
 
 def _comparison(run: TrainingRun) -> Table:
-    names = [row.candidate.name for row in run.comparison.rows]
-    table = _table("On the test part (95 % interval)", "", *names)
-    for metric, title in TITLES.items():
-        listed = f" ({run.comparison.a_day})" if metric == "precision_top_a_day" else ""
-        cells = (_cell(row.metrics[metric]) for row in run.comparison.rows)
-        table.add_row(title + listed, *cells)
+    """The ladder, a rung each; the report has all metrics and intervals."""
+    top = f"top {run.comparison.a_day} a day"
+    table = _table(
+        "On the test part", "", "average precision", "recall 1 % FPR", top, "cost of a row"
+    )
+    for row in run.comparison.rows:
+        found = row.metrics
+        table.add_row(
+            row.candidate.name,
+            _cell(found["average_precision"], 3),
+            f"{found['recall_at_1pct_fpr'].value:.3f}",
+            f"{found['precision_top_a_day'].value:.3f}",
+            _cell(found["cost"], 2),
+        )
     return table
 
 
-def _cell(interval: Interval) -> str:
-    return f"{interval.value:.3f} {interval.low:.2f}-{interval.high:.2f}"
+def _cell(interval: Interval, digits: int) -> str:
+    return f"{interval.value:.{digits}f} ({interval.low:.{digits - 1}f}-{interval.high:.{digits - 1}f})"
+
+
+def _folds(run: TrainingRun) -> Table:
+    """Average precision of each rung, a fold each."""
+    names = [row.candidate.name for row in run.folds[0].comparison.rows]
+    shown = [name for name in (POLICIES, SCORECARD, RAW, MODEL) if name in names]
+    title = "Average precision through time"
+    table = _table(title, "tested from", "rows", "fraud", *shown)
+    for fold in run.folds:
+        part, found = fold.split.test, fold.comparison
+        figures = (f"{found.of(name).metrics['average_precision'].value:.3f}" for name in shown)
+        table.add_row(date(fold.split.cut), f"{len(part):,}", f"{part.positives:,}", *figures)
+    return table
+
+
+def _kinds(run: TrainingRun) -> Table:
+    """What each kind of harm comes to, and how soon it is seen."""
+    unit = reference.load().currency
+    table = _table(
+        "By kind of harm, with the review threshold",
+        "",
+        "people",
+        "caught",
+        "label after",
+        "caught after",
+        f"{unit} at risk",
+        "saved",
+    )
+    for one in run.typologies:
+        table.add_row(
+            one.kind,
+            f"{one.customers:,}",
+            f"{one.recall:.0%}",
+            f"{one.days_to_label:.0f} d",
+            f"{one.days_to_catch:.0f} d",
+            f"{one.at_risk:,.0f}",
+            f"{one.saved:,.0f}",
+        )
+    return table
 
 
 def _catches(run: TrainingRun) -> Table:
@@ -130,9 +184,18 @@ def as_json(run: TrainingRun, kept: Kept) -> dict[str, Any]:
     return {
         "moment": run.target.moment,
         "risk": run.target.risk,
-        "model": VELOCITY,
+        "model": MODEL,
         "metrics": {row.candidate.name: dict(row.metrics) for row in run.comparison.rows},
         "base_rate": run.comparison.base_rate,
+        "folds": [
+            {
+                "cut": date(fold.split.cut),
+                "metrics": {row.candidate.name: row.metrics for row in fold.comparison.rows},
+            }
+            for fold in run.folds
+        ],
+        "typologies": run.typologies,
+        "segments": run.segments,
         "funnel": run.split.funnel,
         "thresholds": run.limits,
         "catches": run.catches,

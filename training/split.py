@@ -24,7 +24,7 @@ from features.errors import NotEnoughData
 from features.offline import History
 from training.delays import Delays, delays
 from training.history import date
-from training.labels import Asked, Floats, Judged, Names, Target, Truths, judge, known_bad
+from training.labels import Asked, Floats, Judged, Names, Target, Times, Truths, judge, known_bad
 from training.questions import named
 
 LabelTime = Literal["cut", "end"]
@@ -44,11 +44,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of the matrix, in time order, whether each is bad, and how many rows it stands for."""
+    """Rows of the matrix, in time order, and what was known of each when it was judged.
+
+    ``weight`` is how many rows it stands for, ``known_at`` when it became known to be bad
+    (`NEVER` if it is not), ``kind`` the kind of label that said so (empty if none did).
+    """
 
     rows: Rows
     positive: Truths
     weight: Floats
+    known_at: Times
+    kind: Names
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     @property
     def positives(self) -> int:
@@ -61,8 +70,7 @@ class Split:
     """The parts, the times that made them, and what was left at each step.
 
     ``delays`` is how long it takes to learn that a row is bad; ``unjudged`` counts the rows
-    that are too young; ``kinds`` are the kinds of label of the test part's bad rows, empty
-    for the others.
+    that are too young.
     """
 
     fit: Part
@@ -74,7 +82,11 @@ class Split:
     funnel: tuple[Step, ...]
     delays: Delays
     unjudged: int
-    kinds: Names
+
+    @property
+    def learned(self) -> Rows:
+        """The rows that were learned from: fit, then validation."""
+        return np.append(self.fit.rows, self.validation.rows)
 
 
 @dataclass(frozen=True)
@@ -210,7 +222,6 @@ class _Cutter:
             funnel=funnel.in_order(),
             delays=delays(at[found], late.known_at[found], self._as_of),
             unjudged=int((self._named & ~late.mature).sum()),
-            kinds=late.kind[tested],
         )
 
     def _count_all(self, funnel: _Funnel) -> None:
@@ -236,7 +247,13 @@ class _Cutter:
 
 
 def _part(rows: Rows, judged: Judged) -> Part:
-    return Part(rows, judged.positive[rows], judged.weight[rows])
+    return Part(
+        rows,
+        judged.positive[rows],
+        judged.weight[rows],
+        judged.known_at[rows],
+        judged.kind[rows],
+    )
 
 
 class _Funnel:

@@ -16,7 +16,8 @@ from pathlib import Path
 from types import ModuleType
 
 from features.errors import VouchError
-from training.run import VELOCITY, TrainingRun
+from training.ladder import MODEL
+from training.run import TrainingRun
 from training.thresholds import Catch
 
 EXPERIMENT = "vouch"
@@ -149,7 +150,7 @@ def _parameters(run: TrainingRun) -> dict[str, object]:
     from training.model import FIXED
 
     settings = asdict(run.settings)
-    nested = {**settings.pop("shape"), **settings.pop("budgets")}
+    nested = {**settings.pop("shape"), **settings.pop("budgets"), **settings.pop("costs")}
     return {
         "moment": run.target.moment,
         "risk": run.target.risk,
@@ -172,9 +173,7 @@ def _parameters(run: TrainingRun) -> dict[str, object]:
 def _metrics(run: TrainingRun) -> dict[str, float]:
     found: dict[str, float] = {"base_rate": run.comparison.base_rate}
     for row in run.comparison.rows:
-        prefix = (
-            "" if row.candidate.name == VELOCITY else row.candidate.name.replace(" ", "_") + "/"
-        )
+        prefix = "" if row.candidate.name == MODEL else row.candidate.name.replace(" ", "_") + "/"
         for name, interval in row.metrics.items():
             found[f"{prefix}{name}"] = interval.value
             found[f"{prefix}{name}_low"] = interval.low

@@ -93,6 +93,7 @@ privileged_without_mfa = Window(
     where={"is_privileged_without_mfa": 1},
     over=(hours(24),),
     at=_CHECKUP,
+    only_raises=True,
     why="An administrator without a second factor may be anybody.",
 )
 failed_operations = Window(
@@ -155,6 +156,7 @@ mining_alerts = Window(
     where={"alert_is_mining": 1},
     over=(days(7), days(30)),
     at=_CHECKUP,
+    only_raises=True,
     why="Somebody saw connections to a mining pool.",
 )
 open_alert_severity = Recent(

@@ -55,6 +55,7 @@ failed_settlements = Window(
     where={"is_failed": 1},
     over=(days(30), days(90)),
     at=_CHECKUP,
+    only_raises=True,
     why="Customers who stop paying fail to pay first.",
 )
 failed_settlement_streak = Recent(

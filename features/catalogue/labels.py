@@ -21,6 +21,7 @@ def _bad_customers(by: str, why: str) -> Window:
         where={"label": (*_THEFT, "service_abuse")},
         over=(days(30), days(365)),
         at=_EVERYWHERE,
+        only_raises=True,
         why=why,
     )
 
@@ -39,6 +40,7 @@ most_bad_customers_linked = Ratio(
     ),
     formula=largest,
     at=_EVERYWHERE,
+    only_raises=True,
     why="Customers who share a thing with known fraud are seldom strangers to it.",
 )
 labels_of_customer = Window(
@@ -57,6 +59,7 @@ region_risk = Rate(
     matures_after=days(60),
     over=days(730),
     at=_EVERYWHERE,
+    only_raises=True,
     why="Own experience with a country, not a list of countries.",
 )
 reseller_risk = Rate(
@@ -66,6 +69,7 @@ reseller_risk = Rate(
     matures_after=days(60),
     over=days(730),
     at=_EVERYWHERE,
+    only_raises=True,
     why="Own experience with a channel and whom it brings.",
 )
 bin_risk = Rate(
@@ -75,6 +79,7 @@ bin_risk = Rate(
     matures_after=days(60),
     over=days(730),
     at=DOOR,
+    only_raises=True,
     why="Own experience with a bank's cards.",
 )
 email_domain_risk = Rate(
@@ -84,6 +89,7 @@ email_domain_risk = Rate(
     matures_after=days(60),
     over=days(730),
     at=DOOR,
+    only_raises=True,
     why="Own experience with a domain.",
 )
 asn_risk = Rate(
@@ -93,5 +99,6 @@ asn_risk = Rate(
     matures_after=days(60),
     over=days(730),
     at=DOOR,
+    only_raises=True,
     why="Own experience with a network's owner.",
 )

@@ -84,6 +84,7 @@ declines_on_card = Window(
     where={"result": "declined"},
     over=(hours(1), hours(24)),
     at=DOOR,
+    only_raises=True,
     why="A card that keeps being declined is being tried out.",
 )
 declined_share_on_card = Ratio(
@@ -98,6 +99,7 @@ declines_of_customer = Window(
     where={"result": "declined"},
     over=(hours(1), hours(24)),
     at=_KNOWN,
+    only_raises=True,
     why="A customer whose cards keep being declined is trying out cards, or cannot pay.",
 )
 declines_on_network = Window(
@@ -107,6 +109,7 @@ declines_on_network = Window(
     where={"result": "declined"},
     over=(hours(1), hours(24)),
     at=DOOR,
+    only_raises=True,
     why="Cards being tried out somewhere are being tried out from here.",
 )
 decline_streak_on_card = Recent(
@@ -202,6 +205,7 @@ failed_code_checks_on_card = Window(
     where={"cvc": "fail"},
     over=(hours(24), days(30)),
     at=DOOR,
+    only_raises=True,
     why="Somebody guesses the code of a card.",
 )
 sms_attempts = Latest(
@@ -228,6 +232,7 @@ disputes_on_card = Window(
     events="dispute",
     over=(days(90), days(365)),
     at=DOOR,
+    only_raises=True,
     why="A card whose owner asked for money back before was not its owner's to give.",
 )
 disputes_on_ip = Window(
@@ -236,6 +241,7 @@ disputes_on_ip = Window(
     events="dispute",
     over=(days(90),),
     at=DOOR,
+    only_raises=True,
     why="Payments from this address came back before.",
 )
 disputes_of_customer = Window(
@@ -244,6 +250,7 @@ disputes_of_customer = Window(
     events="dispute",
     over=(days(30), days(365)),
     at=_KNOWN,
+    only_raises=True,
     why="Money that is asked back was never earned.",
 )
 doubts_about_customer = Window(

@@ -10,11 +10,14 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import eq, ge, le
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from features.formulas import Floats
 
-_TESTS: dict[str, Callable[[float, float], bool]] = {"at least": ge, "at most": le, "is": eq}
+_TESTS: dict[str, Callable[[Any, float], Any]] = {"at least": ge, "at most": le, "is": eq}
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,13 @@ class Scorecard:
         ]
         fired.sort(key=lambda one: -one.weight.points)
         return min(1000, sum(one.weight.points for one in fired)), tuple(fired)
+
+    def points_of_many(self, vectors: Floats) -> npt.NDArray[np.int64]:
+        """Points of many vectors, a row each, as `points` gives them; shape (rows,)."""
+        total = np.zeros(len(vectors), dtype=np.int64)
+        for place, test, weight in self._bound:
+            total += weight.points * np.asarray(test(vectors[:, place], weight.limit))
+        return np.minimum(total, 1000)
 
 
 def digest(weights: Mapping[str, tuple[Weight, ...]]) -> str:

@@ -26,10 +26,14 @@ class Scope(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration(ABC):
-    """The reason to exist, and the moments that have the signal: all, unless ``at`` says which."""
+    """The reason to exist, and the moments that have the signal: all, unless ``at`` says which.
+
+    ``only_raises``: more of it may raise the risk and never lower it; models are held to that.
+    """
 
     why: str
     at: tuple[str, ...] = ()
+    only_raises: bool = False
 
     def moments(self, domain: Domain) -> tuple[str, ...]:
         """The moments that have the signal."""
@@ -56,6 +60,7 @@ class Declaration(ABC):
             inputs=inputs,
             formula=formula,
             cap=cap,
+            only_raises=self.only_raises,
         )
 
     def check(self, name: str, scope: Scope) -> None:

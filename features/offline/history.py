@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,9 @@ from features.offline.duck import DuckEngine, connect, quoted
 from features.offline.engine import Engine, fields
 
 MOST_CATEGORIES = 64
+_LEAST_MEMORY = 1_500_000_000
+_MEMORY_PER_ENTRY = 1_800  # the widest line of the shipped catalogue, all usage, at a checkup
+_SHARE_OF_MACHINE = 0.6
 
 
 class History:
@@ -42,14 +46,15 @@ class History:
     def open(
         cls,
         paths: str | Path | Sequence[Path],
-        memory_limit: str = "1500MB",
+        memory_limit: str | None = None,
         engine: str = EngineName.duckdb,
         master: str = LOCAL_MASTER,
     ) -> History:
         """Opens Parquet files written by `features.export`.
 
         ``engine`` is ``duckdb``, or ``spark`` on a ``master``: it answers the sweeps, and
-        DuckDB the small questions. Raises `SetupError` where there is no such engine.
+        DuckDB the small questions. ``memory_limit`` is DuckDB's, by default what the number of
+        entries asks for, as far as the machine has it. Raises `SetupError` where there is no such engine.
         """
         if engine not in list(EngineName):
             raise SetupError(
@@ -63,7 +68,7 @@ class History:
                 "`vouch simulate`, or export the ledger with `vouch export`"
             )
         spill = tempfile.TemporaryDirectory(prefix="vouch-")
-        connection = connect(Path(spill.name), files, memory_limit)
+        connection = connect(Path(spill.name), files, memory_limit or _memory_for(files))
         try:
             names = {name for file in files for name in pq.read_schema(file).names}
             listed = ", ".join(quoted(file) for file in files)
@@ -164,3 +169,14 @@ class History:
             if name not in numbers and len(values) <= MOST_CATEGORIES
         }
         return dict(sorted({**found, **dict.fromkeys(numbers - texts.keys())}.items()))
+
+
+def _memory_for(files: Sequence[Path]) -> str:
+    """What sweeping so many entries takes, for windows cannot be spilled to disk."""
+    try:
+        entries = sum(pq.read_metadata(file).num_rows for file in files)
+    except pa.ArrowException:
+        entries = 0  # no export: whoever reads it next says so
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    wanted = max(_LEAST_MEMORY, entries * _MEMORY_PER_ENTRY)
+    return f"{int(min(wanted, there * _SHARE_OF_MACHINE)) // 1_000_000}MB"
