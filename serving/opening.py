@@ -5,6 +5,7 @@ from __future__ import annotations
 from features.catalogues import chosen
 from features.contract import BundleStore
 from features.decide import policies as policy_files
+from features.decide.exploration import Lot
 from features.decide.names import names
 from features.decide.policies import Policies
 from features.declared import Catalogue
@@ -54,6 +55,7 @@ class OpenScorer(Scorer):
             models=self._models,
             policies=policies,
             clock=system_clock if settings.clock == "system" else None,
+            lot=Lot(settings.exploration, _token_secret(settings, self._ledger)),
         )
 
     def ready(self) -> list[str]:
@@ -99,9 +101,12 @@ def open_door(
 
     Raises `SetupError` where the secret of a ledger in use is lost.
     """
+    return Door(Tokenizer(_token_secret(settings, ledger)), reference, domain)
+
+
+def _token_secret(settings: Settings, ledger: Ledger) -> bytes:
     path = settings.home / "keys" / "token-secret"
-    secret = keyfile.secret(path, create=ledger.last_known_at == 0)
-    return Door(Tokenizer(secret), reference, domain)
+    return keyfile.secret(path, create=ledger.last_known_at == 0)
 
 
 def open_scorer(settings: Settings) -> OpenScorer:
