@@ -11,6 +11,7 @@ import typer
 
 from features.catalogues import CatalogueOption
 from features.engines import LOCAL_MASTER, EngineName, EngineOption, MasterOption
+from training import drift_commands
 
 _NEEDED = ("great_expectations", "lightgbm", "matplotlib", "mlflow", "pandas", "sklearn")
 
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this package."""
     app.command("train")(_train)
     app.command("mlflow")(_mlflow)
+    drift_commands.register(app)
 
 
 def _train(

@@ -12,6 +12,7 @@ from training.evaluate import Interval
 from training.labels import Floats
 from training.model import Model
 from training.run import VELOCITY, TrainingRun
+from training.spread import spreads_of
 
 GOLDEN_ROWS = 20
 
@@ -67,6 +68,7 @@ def bundle_of(run: TrainingRun, run_id: str = "") -> Bundle:
         positives=run.split.fit.positives + run.split.validation.positives,
         signals=write(run.catalogue.declarations),
         run_id=run_id,
+        spread=spreads_of(run),
     )
     return Bundle(contract, model.text)
 
