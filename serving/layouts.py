@@ -53,7 +53,7 @@ class Layouts:
                 column for digest in models for column in self._versions(moment, digest)
             ).derived(moment)
             own = behind if len(behind) == width else own  # else those behind have no name
-        return tuple(Placed(one.name.partition("@")[0], one.digest) for one in own)
+        return tuple(map(_placed, own))
 
     def _versions(self, moment: str, digest: str) -> tuple[Derived, ...]:
         for risk in self._catalogue.domain.moments[moment].risks:
@@ -61,3 +61,8 @@ class Layouts:
                 contract = self._store.load(moment, risk, digest).contract
                 return self._admission.needed(contract)[1]
         return ()
+
+
+def _placed(column: Derived) -> Placed:
+    name, _, version = column.name.partition("@")  # `features.declared.version_name`
+    return Placed(name, version or column.digest)

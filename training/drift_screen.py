@@ -46,10 +46,15 @@ def notes(drift: Drift) -> list[str]:
         )
     if drift.not_compared:
         told.append(
-            f"{len(drift.not_compared)} signals of the model are not compared, for too few of "
-            "these decisions used them."
+            "Too few of these decisions used all signals of the model, so these are not compared: "
+            f"{_named(drift.not_compared)}."
         )
     return told
+
+
+def _named(names: tuple[str, ...], most: int = 5) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _table(drift: Drift) -> Table:

@@ -92,12 +92,20 @@ def _cuts(distinct: Floats, share: Floats) -> Floats:
     cuts: list[float] = []
     begin, before = 0, 0.0
     for left in range(_MOST_BINS, 1, -1):
-        if begin == len(distinct):
+        if begin == len(distinct) or until[-1] - before < 2 * _LEAST_SHARE - 1e-9:
             break
-        wanted = max((until[-1] - before) / left, _LEAST_SHARE)
-        end = int(np.searchsorted(until, before + wanted - 1e-9)) + 1
-        if end >= len(distinct) or until[-1] - until[end - 1] < _LEAST_SHARE - 1e-9:
+        wanted = before + max((until[-1] - before) / left, _LEAST_SHARE)
+        end = int(np.searchsorted(until, wanted - 1e-9)) + 1
+        if end - 1 > begin and _better_without(until[end - 2 : end], before, wanted):
+            end -= 1
+        if until[-1] - until[end - 1] < _LEAST_SHARE - 1e-9:
             break
         cuts.append(float(distinct[end]))
         begin, before = end, float(until[end - 1])
     return np.array(cuts)
+
+
+def _better_without(until: Floats, before: float, wanted: float) -> bool:
+    """Whether a bin that ends before its last value is nearer to its share, and no rare one."""
+    without, within = float(until[0]), float(until[1])
+    return without - before >= _LEAST_SHARE - 1e-9 and wanted - without < within - wanted
