@@ -91,8 +91,8 @@ def _export(
 ) -> None:
     """Write the ledger's entries to Parquet, and the decisions with their vectors beside them.
 
-    Also while the server runs. FILE.parquet gets FILE.decisions.parquet, and events.parquet
-    gets decisions.parquet.
+    Also while the server runs. Beside FILE.parquet comes FILE.decisions.parquet,
+    beside events.parquet decisions.parquet.
     """
     import json
     from contextlib import closing

@@ -45,7 +45,8 @@ def _drift(
         str | None, typer.Option(help="Day or time to stop before (UTC or with a zone).")
     ] = None,
     bundle: Annotated[
-        str | None, typer.Option(help="Model to compare with (its first letters); the champion.")
+        str | None,
+        typer.Option(help="Model to compare with, by its first letters; champion by default."),
     ] = None,
     warn: Annotated[float, typer.Option(help="Index from which a signal is worth a look.")] = 0.1,
     alarm: Annotated[float, typer.Option(help="Index from which a signal has shifted.")] = 0.25,
@@ -54,8 +55,8 @@ def _drift(
 ) -> None:
     """Compare live decisions with the rows a model learned from; needs no label.
 
-    For cron: `vouch export && vouch drift` ends with 0 if nothing has shifted, 4 if the score
-    or a signal that the model uses has, and 3 if it cannot be told.
+    For cron: `vouch export && vouch drift` ends with 0 if nothing has shifted,
+    4 if the score or a signal that the model uses has, 3 if it cannot be told.
     """
     import json
     import os
@@ -65,6 +66,7 @@ def _drift(
     from features.catalogues import chosen
     from features.contract import BundleStore
     from features.decisions import beside
+    from features.errors import NotEnoughData
     from features.home import home_folder
     from training import drift_page, drift_screen
     from training.commands import _demand_libraries
@@ -78,6 +80,12 @@ def _drift(
     limits = Limits(warn, alarm)
     window = Window(_time("--since", since), _time("--until", until), days)
     target = target_of(domain, next(iter(domain.moments)) if moment is None else moment, risk)
+    if not target.asks:
+        asked = " or ".join(name for name, one in domain.moments.items() if one.event)
+        raise NotEnoughData(
+            f"customers are asked about at {target.moment} in batches, which leave no decisions "
+            f"in the ledger: choose --moment {asked}"
+        )
     store = BundleStore(home)
     digest = _digest(store, target.moment, target.risk, bundle)
     loaded = store.load(target.moment, target.risk, digest)
