@@ -35,6 +35,9 @@ def spreads_of(run: TrainingRun) -> tuple[Spread, ...]:
     rows = np.append(fit.rows, validation.rows)
     weight = np.append(fit.weight, validation.weight)
     score = 1000.0 * model.probability(run.matrix.values[validation.rows])
+    if len(rows) > _MOST_ROWS:  # more would not change a share by a tenth of a percent
+        kept = np.linspace(0, len(rows) - 1, _MOST_ROWS).astype(np.int64)
+        rows, weight = rows[kept], weight[kept]
     return (
         spread(SCORE, score, validation.weight),
         *spreads(model.columns, run.matrix.values[rows], weight),
@@ -43,9 +46,6 @@ def spreads_of(run: TrainingRun) -> tuple[Spread, ...]:
 
 def spreads(columns: tuple[Column, ...], values: Floats, weight: Floats) -> tuple[Spread, ...]:
     """The spreads of vectors of shape (rows, columns), NaN where unknown; weights (rows,)."""
-    if len(values) > _MOST_ROWS:  # more would not change a share by a tenth of a percent
-        kept = np.linspace(0, len(values) - 1, _MOST_ROWS).astype(np.int64)
-        values, weight = values[kept], weight[kept]
     return tuple(
         spread(column.name, values[:, place], weight, named=column.categories is not None)
         for place, column in enumerate(columns)

@@ -9,7 +9,7 @@ import pytest
 from features.contract import Contract
 from training.promote import bundle_of
 from training.run import TrainingRun
-from training.spread import SCORE, bins, spread
+from training.spread import SCORE, bins, spread, spreads_of
 
 NAN = np.nan
 
@@ -80,6 +80,14 @@ def test_a_row_of_weight_counts_as_often_but_tells_no_more() -> None:
     found = spread("x", np.array([0.0] * 9 + [1.0]), np.array([1.0] * 9 + [91.0]))
     assert found.shares == (0.09, 0.91)
     assert found.rows == 1
+
+
+def test_of_many_rows_some_say_enough(
+    trained: TrainingRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.spread._MOST_ROWS", 500)
+    _, *columns = spreads_of(trained)
+    assert {one.rows for one in columns} == {500}
 
 
 def test_a_bundle_says_how_its_columns_and_its_score_lay(trained: TrainingRun) -> None:
