@@ -66,10 +66,28 @@ class Thresholds(msgspec.Struct, frozen=True):
     decline: float | None = None
 
 
+class Spread(msgspec.Struct, frozen=True):
+    """How the values of a column lay in the rows that a model learned from.
+
+    ``edges`` ascend and cut the numbers into bins, one more than edges, each with its lower
+    edge in it; of ``named`` values each edge is a bin of its own, and the last bin holds all
+    others. ``shares`` of the bins and ``missing``, of unknown values, make up one. ``rows``
+    is how many rows they rest on.
+    """
+
+    name: str
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+    missing: float
+    rows: int
+    named: bool = False
+
+
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """What a model expects and how its answer is read. Times are microseconds, UTC.
 
-    ``signals`` are the declarations behind the columns (`features.declaration.written`).
+    ``signals`` are the declarations behind the columns (`features.declaration.written`),
+    ``spread`` how each column and the score lay in training; empty in old bundles.
     """
 
     moment: str
@@ -87,6 +105,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     signals: str = ""
     run_id: str = ""
     format: int = 1
+    spread: tuple[Spread, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

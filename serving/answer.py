@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from features.decide.decision import Assessed, Mode, Reason
+from features.decide.exploration import Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome
 from features.decide.policies import Hit
+from features.fact_types import Value
 from features.facts import Entry
+
+if TYPE_CHECKING:
+    from serving.moment import Assessment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,7 +55,10 @@ class Versions(msgspec.Struct, frozen=True):
 
 
 class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller gets, and gets again for the same event."""
+    """What the caller gets, and gets again for the same event.
+
+    ``exploration`` is null but for events that were let pass by chance, against their score.
+    """
 
     decision_id: str | None
     event_id: str
@@ -59,6 +69,7 @@ class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     score: int
     risks: tuple[RiskAnswer, ...]
     demanded_by: tuple[str, ...]
+    exploration: Exploration | None
     policies: tuple[PolicyAnswer, ...]
     reasons: tuple[Reason, ...]
     mode: Mode
@@ -72,7 +83,8 @@ class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept beside the answer: facts and tokens as learned, vector, margins, points.
 
-    ``vector`` is in the catalogue's order, null where unknown.
+    ``vector`` is in the catalogue's order, null where unknown; ``chance`` what was drawn for
+    the event, null where nothing was explored.
     """
 
     entry: Entry
@@ -80,6 +92,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
     margins: tuple[float, ...]
     points: int
     versions: Versions
+    chance: Chance | None = None
 
 
 def at(known_at: int) -> datetime:
@@ -109,13 +122,39 @@ def policies(hits: tuple[Hit, ...]) -> tuple[PolicyAnswer, ...]:
     return tuple(PolicyAnswer(hit.policy.id, hit.outcome, hit.unknown) for hit in hits)
 
 
-def decision_entry(answer: DecisionAnswer, decision_id: str, known_at: int) -> Entry:
-    """The decision as an entry of the ledger, folded like any other."""
+def record(
+    entry: Entry, assessed: Assessment, versions: Versions, chance: Chance
+) -> DecisionRecord:
+    """What is kept of an assessment."""
+    return DecisionRecord(
+        entry=entry,
+        vector=tuple(None if math.isnan(value) else value for value in assessed.vector.tolist()),
+        margins=assessed.margins,
+        points=assessed.points,
+        versions=versions,
+        chance=chance if chance.share else None,
+    )
+
+
+def decision_entry(
+    answer: DecisionAnswer, decision_id: str, known_at: int, propensity: float | None
+) -> Entry:
+    """The decision as an entry of the ledger, folded like any other.
+
+    ``propensity`` is the chance with which it could have been let pass, or was.
+    """
+    facts: dict[str, Value] = {
+        "outcome": answer.outcome,
+        "score": answer.score,
+        "event": answer.event_id,
+    }
+    if propensity is not None:
+        facts["propensity"] = propensity
     return Entry(
         id=decision_id,
         kind="decision",
         known_at=known_at,
         occurred_at=known_at,
         customer=answer.customer,
-        facts={"outcome": answer.outcome, "score": answer.score, "event": answer.event_id},
+        facts=facts,
     )

@@ -89,11 +89,19 @@ def _export(
     catalogue: CatalogueOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
 ) -> None:
-    """Write the ledger's entries to Parquet, also while the server runs."""
+    """Write the ledger's entries to Parquet, and the decisions with their vectors beside them.
+
+    Also while the server runs. Beside FILE.parquet comes FILE.decisions.parquet,
+    beside events.parquet decisions.parquet.
+    """
     import json
     from contextlib import closing
 
     from features.catalogues import chosen
+    from features.contract import BundleStore
+    from features.decisions import beside
+    from serving.layouts import Layouts
+    from serving.ledger.decisions import export_decisions
     from serving.ledger.export import export
     from serving.ledger.sqlite import FILE
     from serving.ledger.tables import LedgerReader
@@ -101,13 +109,22 @@ def _export(
 
     home = read().home
     target = path or home / "export.parquet"
+    used, decided = chosen(catalogue), beside(target)
+    layouts = Layouts(used, BundleStore(home))
     with closing(LedgerReader(home / FILE)) as ledger, _bar(quiet=as_json) as show:
-        domain = chosen(catalogue).domain
-        rows = export(ledger, target, lambda done: show("writing entries", done, None), domain)
+        newest = ledger.newest()  # both files end with the same entry, whatever comes meanwhile
+        rows = export(
+            ledger, target, lambda done: show("writing entries", done, None), used.domain, newest
+        )
+        decisions = export_decisions(
+            ledger, decided, layouts, lambda done: show("writing decisions", done, None), newest
+        )
     if as_json:
-        typer.echo(json.dumps({"path": str(target), "entries": rows}))
+        said = {"path": str(target), "entries": rows}
+        typer.echo(json.dumps({**said, "decisions_path": str(decided), "decisions": decisions}))
     else:
         typer.echo(f"{rows:,} entries in {target}")
+        typer.echo(f"{decisions:,} decisions in {decided}")
 
 
 def _score_customers(

@@ -52,7 +52,9 @@ class Endpoints:
         if not dry_run:
             await self._durable()
             if not scored.replayed:
-                self._metrics.decided(scored.outcome, scored.mode, scored.policies)
+                self._metrics.decided(
+                    scored.outcome, scored.mode, scored.policies, explored=scored.explored
+                )
         await exchange.answer(200, scored.body, headers=_REPLAYED if scored.replayed else ())
 
     async def events(self, exchange: Exchange) -> None:

@@ -47,6 +47,7 @@ class Metrics:
         self._latency: dict[str, Histogram] = {}
         self._decisions: Counter[tuple[str, str]] = Counter()
         self._policies: Counter[str] = Counter()
+        self._explored = 0
         self.ledger_wait = Histogram()
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -57,8 +58,11 @@ class Metrics:
             histogram = self._latency[route] = Histogram()
         histogram.observe(seconds)
 
-    def decided(self, outcome: str, mode: str, policies: Iterable[str]) -> None:
+    def decided(
+        self, outcome: str, mode: str, policies: Iterable[str], *, explored: bool = False
+    ) -> None:
         """A decision was made and recorded."""
+        self._explored += explored
         self._decisions[outcome, mode] += 1
         for policy in policies:
             self._policies[policy] += 1
@@ -84,6 +88,10 @@ class Metrics:
         yield from _head("vouch_policy_hits_total", "counter", "Decisions that a policy hit.")
         for policy, count in self._policies.items():
             yield _line("vouch_policy_hits_total", (("policy", policy),), count)
+        yield from _head(
+            "vouch_explored_total", "counter", "Events let pass by chance, against their score."
+        )
+        yield _line("vouch_explored_total", (), self._explored)
         yield from _head("vouch_model_info", "gauge", "Models in use.")
         for moment, risk, digest, rung in models:
             names = (("moment", moment), ("risk", risk), ("digest", digest), ("rung", rung))

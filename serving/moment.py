@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features.decide.decision import Assessed, Mode, Verdict, decide
+from features.decide.exploration import NO_CHANCE, Chance
 from features.decide.outcomes import strictest
 from features.decide.policies import Hit, Policies
 from features.decide.scorecard import Fired, Scorecard
@@ -128,7 +129,12 @@ class PreparedMoment:
         )
 
     def assess(
-        self, vector: Floats, entry: Entry, models: tuple[Model, ...], trouble: str
+        self,
+        vector: Floats,
+        entry: Entry,
+        models: tuple[Model, ...],
+        trouble: str,
+        chance: Chance = NO_CHANCE,
     ) -> Assessment:
         """Models, scorecard and policies over one vector; ``trouble`` is that of the models."""
         points, fired = self.points(vector)
@@ -148,7 +154,7 @@ class PreparedMoment:
             points,
             fired,
             hits,
-            decide(risks, points, hits),
+            decide(risks, points, hits, chance),
             mode,
             reason,
             tuple(model.digest for model in models),

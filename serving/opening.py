@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from features.catalogues import chosen
 from features.contract import BundleStore
+from features.decide.exploration import Lot
 from features.decide.in_force import in_force
 from features.decide.policies import Policies
 from features.declared import Catalogue
@@ -53,6 +54,7 @@ class OpenScorer(Scorer):
             models=self._models,
             policies=policies,
             clock=system_clock if settings.clock == "system" else None,
+            lot=Lot(settings.exploration, _token_secret(settings, self._ledger)),
         )
 
     def ready(self) -> list[str]:
@@ -96,9 +98,12 @@ def open_door(
 
     Raises `SetupError` where the secret of a ledger in use is lost.
     """
+    return Door(Tokenizer(_token_secret(settings, ledger)), reference, domain)
+
+
+def _token_secret(settings: Settings, ledger: Ledger) -> bytes:
     path = settings.home / "keys" / "token-secret"
-    secret = keyfile.secret(path, create=ledger.last_known_at == 0)
-    return Door(Tokenizer(secret), reference, domain)
+    return keyfile.secret(path, create=ledger.last_known_at == 0)
 
 
 def open_scorer(settings: Settings) -> OpenScorer:

@@ -11,7 +11,6 @@ Nothing here waits: the caller waits for the ledger before it answers.
 from __future__ import annotations
 
 import hmac
-import math
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -21,6 +20,7 @@ import msgspec
 
 from features.decide import scorecard
 from features.decide.decision import reasons
+from features.decide.exploration import NO_CHANCE, Chance, Lot
 from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.durations import DAY
@@ -30,7 +30,7 @@ from features.facts import Door, Entry, microseconds
 from features.online import vector as online_vector
 from features.state.protocol import State, StateDamaged, StateUnavailable
 from serving import answer as answers
-from serving.answer import DecisionAnswer, DecisionRecord, Versions
+from serving.answer import DecisionAnswer, Versions
 from serving.ledger.protocol import Ledger, Record, Space
 from serving.models import Models
 from serving.moment import Assessment, PreparedMoment
@@ -54,6 +54,7 @@ class Scored(NamedTuple):
     outcome: str
     mode: str
     policies: tuple[str, ...]
+    explored: bool = False
 
 
 class Ingested(NamedTuple):
@@ -68,7 +69,8 @@ class Ingested(NamedTuple):
 class Scorer:
     """Scores events and takes in those that are only to be known.
 
-    ``clock`` gives microseconds, UTC, or None: then time follows the events' own.
+    ``clock`` gives microseconds, UTC, or None: then time follows the events' own. ``lot`` draws
+    who is let pass by chance.
     """
 
     def __init__(
@@ -82,10 +84,11 @@ class Scorer:
         models: Models,
         policies: Policies,
         clock: Callable[[], int] | None,
+        lot: Lot,
     ) -> None:
         self.ledger, self.models, self.state = ledger, models, state
         self.domain = catalogue.domain
-        self._door, self._references, self._clock = door, references, clock
+        self._door, self._references, self._clock, self._lot = door, references, clock, lot
         self._behind: int | None = None
         self._slice = _SLICE
         moments = catalogue.domain.moments
@@ -114,20 +117,26 @@ class Scorer:
         if replayed is not None:
             return replayed
         entry = self._learn(event)
-        known_at = entry.known_at
-        assessed = self._assess(entry)
-        decision_id = None if dry_run else f"d{known_at:x}"
+        chance = NO_CHANCE if dry_run else self._lot(entry.id)
+        assessed = self._assess(entry, chance)
+        decision_id = None if dry_run else f"d{entry.known_at:x}"
         warnings = [*warnings, *self._warnings(event, entry)]
         answer = self._answer(entry, assessed, decision_id, tuple(warnings))
         body = _encode(answer)
         if decision_id is not None:
-            self._keep(entry, assessed, answer, body, fingerprint, decision_id)
+            record = _encode(answers.record(entry, assessed, answer.versions, chance))
+            propensity = assessed.verdict.propensity
+            self._keep(
+                Record(entry, fingerprint, body, record, decision_id),
+                answers.decision_entry(answer, decision_id, entry.known_at + 1, propensity),
+            )
         return Scored(
             body,
             False,
             answer.outcome,
             answer.mode,
             tuple(hit.policy.id for hit in assessed.hits),
+            answer.exploration is not None,
         )
 
     def ingest(self, event: Ingestible | Label, *, fingerprint: bytes) -> Ingested:
@@ -172,7 +181,7 @@ class Scorer:
             return max(self._clock(), last + 1)
         return max(last + 1, 0 if event.occurred_at is None else microseconds(event.occurred_at))
 
-    def _assess(self, entry: Entry) -> Assessment:
+    def _assess(self, entry: Entry, chance: Chance) -> Assessment:
         moment = self._asked_by[entry.kind]
         models = self.models.at(moment.moment)
         moment.use(models)
@@ -183,7 +192,8 @@ class Scorer:
             if isinstance(error, StateDamaged):
                 self._start_over()
             return moment.fixed(entry, f"state cannot be read: {error}")
-        return moment.assess(vector, entry, models, self.models.trouble(moment.moment))
+        trouble = self.models.trouble(moment.moment)
+        return moment.assess(vector, entry, models, trouble, chance)
 
     def _answer(
         self,
@@ -208,6 +218,7 @@ class Scorer:
                 reference.minor_units,
             ),
             demanded_by=verdict.demanded_by,
+            exploration=verdict.exploration,
             policies=answers.policies(assessed.hits),
             reasons=reasons(assessed.hits, assessed.fired),
             mode=assessed.mode,
@@ -220,32 +231,9 @@ class Scorer:
             warnings=warnings,
         )
 
-    def _keep(
-        self,
-        entry: Entry,
-        assessed: Assessment,
-        answer: DecisionAnswer,
-        body: bytes,
-        fingerprint: bytes,
-        decision_id: str,
-    ) -> None:
-        record = DecisionRecord(
-            entry=entry,
-            vector=tuple(
-                None if math.isnan(value) else value for value in assessed.vector.tolist()
-            ),
-            margins=assessed.margins,
-            points=assessed.points,
-            versions=answer.versions,
-        )
-        decision = answers.decision_entry(answer, decision_id, entry.known_at + 1)
-        self.ledger.append(
-            [
-                Record(entry, fingerprint, body, _encode(record), decision_id),
-                Record(decision),
-            ]
-        )
-        self._fold(entry)
+    def _keep(self, scored: Record, decision: Entry) -> None:
+        self.ledger.append([scored, Record(decision)])
+        self._fold(scored.entry)
         self._fold(decision)
 
     def _fold(self, entry: Entry) -> None:

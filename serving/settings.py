@@ -6,6 +6,7 @@ generated from this file.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -25,8 +26,8 @@ class Says(NamedTuple):
     """What a setting does, in one sentence, and the bounds of a number."""
 
     sentence: str
-    least: int = 0
-    most: int = 0
+    least: float = 0
+    most: float = 0
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,15 @@ class Settings:
         str,
         Says("Where Spark runs, if it is the engine: `local[2]` is two cores of this machine."),
     ] = LOCAL_MASTER
+    exploration: Annotated[
+        float,
+        Says(
+            "Share of the events that only a model's score would stop which are let pass by "
+            "chance, so that training sees what becomes of them; `0` explores nothing.",
+            0,
+            0.2,
+        ),
+    ] = 0.0
     timeout_ms: Annotated[
         int,
         Says(
@@ -154,7 +164,20 @@ def _value(setting: _Setting, text: str) -> object:
         if not text.isascii() or not text.isdigit() or not says.least <= int(text) <= says.most:
             raise SetupError(f"{name} must be a whole number from {says.least} to {says.most}")
         return int(text)
+    if kind is float:
+        number = _number(text)
+        if not says.least <= number <= says.most:
+            raise SetupError(f"{name} must be a number from {says.least:g} to {says.most:g}")
+        return number
     return text if kind is str else Path(text)
+
+
+def _number(text: str) -> float:
+    """A decimal number; NaN, which no bounds admit, for anything else."""
+    try:
+        return float(text) if text.isascii() else math.nan
+    except ValueError:
+        return math.nan
 
 
 def document() -> str:
@@ -182,10 +205,12 @@ def document() -> str:
 def _kind(setting: _Setting) -> str:
     if get_origin(setting.kind) is Literal:
         return " or ".join(f"`{choice}`" for choice in get_args(setting.kind))
-    if setting.kind is int:
-        return f"{setting.says.least} to {setting.says.most}"
+    if setting.kind in (int, float):
+        return f"{setting.says.least:.9g} to {setting.says.most:.9g}"
     return "text" if setting.kind is str else "path"
 
 
 def _default(setting: _Setting) -> str:
-    return "empty" if setting.default is None else f"`{setting.default}`"
+    if setting.default is None:
+        return "empty"
+    return f"`{setting.default:g}`" if setting.kind is float else f"`{setting.default}`"

@@ -60,7 +60,8 @@ def isotonic(margin: Floats, positive: Truths, weight: Floats) -> Calibration:
     """Centred isotonic regression; no step claims more certainty than half a row."""
     from sklearn.isotonic import IsotonicRegression
 
-    fitted = IsotonicRegression().fit_transform(margin, positive.astype(np.float64), weight)
+    curve = IsotonicRegression().fit(margin, positive.astype(np.float64), weight)
+    fitted = curve.predict(margin)
     steps, step_of = np.unique(fitted, return_inverse=True)
     knots = np.bincount(step_of, weights=margin * weight) / np.bincount(step_of, weights=weight)
     least = 0.5 / (len(margin) + 1)

@@ -11,6 +11,7 @@ import typer
 
 from features.catalogues import CatalogueOption
 from features.engines import LOCAL_MASTER, EngineName, EngineOption, MasterOption
+from training import drift_commands
 from training.backtest import commands as backtest
 
 _NEEDED = ("great_expectations", "lightgbm", "matplotlib", "mlflow", "pandas", "sklearn")
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command("train")(_train)
     app.command("mlflow")(_mlflow)
     backtest.register(app)
+    drift_commands.register(app)
 
 
 def _train(

@@ -67,7 +67,7 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Ground:
     """The rows that candidates are compared on, shape (rows,) each.
 
     ``loss`` is what a bad row costs if it is let pass, major units; ``expected_loss`` what one
@@ -95,7 +95,7 @@ class Comparison:
     """All candidates beside each other. ``a_day`` is how long the list of a day is."""
 
     rows: tuple[Scored, ...]
-    tested: Tested
+    tested: Ground
     costs: Costs
     a_day: int
 
@@ -110,7 +110,7 @@ class Comparison:
 
 
 def compare(
-    candidates: tuple[Candidate, ...], tested: Tested, costs: Costs | None = None
+    candidates: tuple[Candidate, ...], tested: Ground, costs: Costs | None = None
 ) -> Comparison:
     """Figures of every candidate on the same rows and the same 200 resamples of customers.
 
@@ -143,7 +143,7 @@ class _Measure:
     """The metrics of one candidate as a function of weights."""
 
     def __init__(
-        self, candidate: Candidate, tested: Tested, entities: Rows, costs: Costs, a_day: int
+        self, candidate: Candidate, tested: Ground, entities: Rows, costs: Costs, a_day: int
     ) -> None:
         score, probability = candidate.score, candidate.probability
         self._probability, self._positive = probability, tested.positive

@@ -104,8 +104,9 @@ class Judged:
     ``mature``: old enough to be judged. ``known_before``: bad before it was asked about.
     ``positive``: bad since, with the time at which that became known (`NEVER` elsewhere) and
     the kind of label that said so (empty elsewhere). ``blocked``: declined, so that nobody
-    saw whether it would have been good. ``weight``: how many rows it stands for, above one
-    where exploration let it pass with a small chance.
+    saw whether it would have been good; or stopped though chance might have let it pass, so that
+    those whom chance did let pass stand for it. ``weight``: how many rows it stands for, above
+    one where exploration let it pass with a small chance.
     """
 
     mature: Truths
@@ -170,7 +171,8 @@ SELECT r.n,
        coalesce(p.known_at, $never) AS known_at,
        coalesce(p.label, '') AS label,
        b.n IS NOT NULL AND coalesce(c.known_at, 0) < r.t AS blocked,
-       1.0 / coalesce(d.propensity, 1.0) AS weight
+       coalesce(d.propensity < 1.0 AND d.outcome <> 'approve', false) AS stood_for,
+       CASE WHEN d.outcome = 'approve' THEN 1.0 / d.propensity ELSE 1.0 END AS weight
 FROM judged_rows AS r
 LEFT JOIN positive AS p ON p.n = r.n
 LEFT JOIN known AS k ON k.customer = r.customer
@@ -211,13 +213,16 @@ def judge(history: History, target: Target, asked: Asked, as_of: int) -> Judged:
     if target.of_events:  # one bad event says nothing of the customer's others
         before = np.zeros(len(asked), dtype=np.bool_)
     positive = (known_at < NEVER) & ~before
+    declined, stood_for = (
+        found[name].to_numpy(zero_copy_only=False) for name in ("blocked", "stood_for")
+    )
     return Judged(
         mature=asked.at <= as_of - target.wait * DAY,
         known_before=before,
         positive=positive,
         known_at=np.where(positive, known_at, NEVER),
         kind=np.where(positive, found["label"].to_numpy(zero_copy_only=False), ""),
-        blocked=found["blocked"].to_numpy(zero_copy_only=False) & ~positive,
+        blocked=(declined & ~positive) | stood_for,
         weight=found["weight"].to_numpy().astype(np.float64),
     )
 

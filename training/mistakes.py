@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.derived import Derived
-from training.evaluate import Candidate, Tested
+from training.evaluate import Candidate, Ground
 from training.fitting import Fitted
 from training.labels import Floats, Names, Truths
 from training.split import Part, Rows
@@ -50,7 +50,7 @@ def mistakes(
     part: Part,
     ids: Names,
     scored: Candidate,
-    tested: Tested,
+    tested: Ground,
     flagged: Truths,
     most: int = 5,
 ) -> Mistakes:

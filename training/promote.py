@@ -13,6 +13,7 @@ from training.labels import Floats
 from training.ladder import MODEL
 from training.model import Model
 from training.run import TrainingRun
+from training.spread import spreads_of
 
 GOLDEN_ROWS = 20
 
@@ -68,6 +69,7 @@ def bundle_of(run: TrainingRun, run_id: str = "") -> Bundle:
         positives=run.split.fit.positives + run.split.validation.positives,
         signals=write(run.catalogue.declarations),
         run_id=run_id,
+        spread=spreads_of(run),
     )
     return Bundle(contract, model.text)
 

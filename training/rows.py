@@ -23,7 +23,7 @@ from training import history as histories
 from training.backtest.evaluation import Outcomes, apply
 from training.conditions import readable
 from training.costs import Costs
-from training.evaluate import Tested
+from training.evaluate import Ground
 from training.labels import Asked, Names, Target, target_of
 from training.quality import SuiteResult, check_history, check_matrix, demand
 from training.questions import named, questions
@@ -91,11 +91,11 @@ class Table:
                 label_time=settings.label_time,
             )
 
-    def tested(self, parts: Split, costs: Costs) -> Tested:
+    def tested(self, parts: Split, costs: Costs) -> Ground:
         """The test rows with what they cost; what is expected is learned from the others."""
         part = parts.test
         asked = self._some(part.rows)
-        return Tested(
+        return Ground(
             positive=part.positive,
             customers=asked.customers,
             at=asked.at,

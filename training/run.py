@@ -18,7 +18,7 @@ from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.offline import Matrix
 from training import tables
-from training.evaluate import Comparison, Tested, compare
+from training.evaluate import Comparison, Ground, compare
 from training.fitting import Fitted, learn
 from training.labels import Target, Truths
 from training.ladder import MODEL, RAW, Ladder
@@ -218,7 +218,7 @@ def _flagged(comparison: Comparison, limits: Thresholds) -> Truths:
     return comparison.of(MODEL).candidate.probability >= limit
 
 
-def _segments(table: Table, parts: Split, tested: Tested, flagged: Truths) -> tuple[Segment, ...]:
+def _segments(table: Table, parts: Split, tested: Ground, flagged: Truths) -> tuple[Segment, ...]:
     return tuple(
         segment
         for fact, texts in table.told(parts.test.rows).items()
@@ -226,7 +226,7 @@ def _segments(table: Table, parts: Split, tested: Tested, flagged: Truths) -> tu
     )
 
 
-def _typologies(parts: Split, tested: Tested, flagged: Truths) -> tuple[Typology, ...]:
+def _typologies(parts: Split, tested: Ground, flagged: Truths) -> tuple[Typology, ...]:
     bad = tested.positive
     return typologies(
         parts.test.kind[bad],

@@ -115,7 +115,8 @@ def _comparison(run: TrainingRun) -> Table:
 
 
 def _cell(interval: Interval, digits: int) -> str:
-    return f"{interval.value:.{digits}f} ({interval.low:.{digits - 1}f}-{interval.high:.{digits - 1}f})"
+    low, high = f"{interval.low:.{digits - 1}f}", f"{interval.high:.{digits - 1}f}"
+    return f"{interval.value:.{digits}f} ({low}-{high})"
 
 
 def _folds(run: TrainingRun) -> Table:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from features.contract import Thresholds
+from features.decide.exploration import NO_CHANCE, Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome, strictest
 from features.decide.policies import Hit
 from features.decide.scorecard import CHALLENGE_AT, REVIEW_AT, Fired
@@ -24,23 +25,32 @@ class Assessed(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Outcome and score, with what demanded it."""
+    """Outcome and score, with what demanded it.
+
+    ``propensity`` is the chance with which it was, or would have been, let pass against its
+    score; None where there was none. ``exploration`` says so if it was.
+    """
 
     outcome: Outcome
     score: int
     challenges: tuple[Challenge, ...]
     demanded_by: tuple[str, ...]
+    exploration: Exploration | None = None
+    propensity: float | None = None
 
 
 _SCORECARD = Thresholds(challenge=CHALLENGE_AT / 1000, review=REVIEW_AT / 1000)
 
 
-def decide(risks: Sequence[Assessed], points: int, hits: Iterable[Hit]) -> Verdict:
-    """The strictest that any risk or policy demands.
+def decide(
+    risks: Sequence[Assessed], points: int, hits: Iterable[Hit], chance: Chance = NO_CHANCE
+) -> Verdict:
+    """The strictest that any risk or policy demands, unless chance lets it pass.
 
     The score is 1000 times the largest probability, rounded; without a model it is the
     scorecard's points. Challenges of policies count where the outcome is `challenge`;
-    a challenge that nothing specifies is ``sms``.
+    a challenge that nothing specifies is ``sms``. Chance speaks where models alone would stop
+    an event: what a policy demands, and what the scorecard asks for, stands.
     """
     demands: list[tuple[str, Outcome]] = []
     for risk, probability, thresholds in risks:
@@ -52,13 +62,30 @@ def decide(risks: Sequence[Assessed], points: int, hits: Iterable[Hit]) -> Verdi
     outcome = strictest(outcome for _, outcome in demands)
     score = max((round(1000 * risk.probability) for risk in risks), default=points)
     wanted = tuple(dict.fromkeys(one for hit in hits for one in hit.policy.challenges))
-    return Verdict(
+    verdict = Verdict(
         outcome=outcome,
         score=score,
         challenges=(wanted or ("sms",)) if outcome == "challenge" else (),
         demanded_by=tuple(
             dict.fromkeys(source for source, demand in demands if demand == outcome != "approve")
         ),
+    )
+    models_alone = bool(risks) and not hits
+    return _explored(verdict, chance) if models_alone and outcome != "approve" else verdict
+
+
+def _explored(verdict: Verdict, chance: Chance) -> Verdict:
+    if not chance.share:
+        return verdict
+    if not chance.falls:
+        return verdict._replace(propensity=chance.share)
+    return Verdict(
+        outcome="approve",
+        score=verdict.score,
+        challenges=(),
+        demanded_by=("exploration",),
+        exploration=Exploration(chance.share, verdict.outcome),
+        propensity=chance.share,
     )
 
 

@@ -54,7 +54,9 @@ class History:
 
         ``engine`` is ``duckdb``, or ``spark`` on a ``master``: it answers the sweeps, and
         DuckDB the small questions. ``memory_limit`` is DuckDB's, by default what the number of
-        entries asks for, as far as the machine has it. Raises `SetupError` where there is no such engine.
+        entries asks for, as far as the machine has it.
+
+        Raises `SetupError` where there is no such engine.
         """
         if engine not in list(EngineName):
             raise SetupError(

@@ -26,10 +26,14 @@ def export(
     path: Path,
     progress: Callable[[int], None] | None = None,
     domain: Domain = CLOUD,
+    until: int | None = None,
 ) -> int:
-    """Writes all entries to a Parquet file; returns how many. ``progress`` is told now and then."""
+    """Writes all entries known ``until`` then to a Parquet file; returns how many.
+
+    ``progress`` is told now and then.
+    """
     with ExportWriter(path, domain=domain) as writer:
-        for entry in ledger.entries():
+        for entry in ledger.entries(until=until):
             writer.write(entry)
             if progress is not None and writer.rows % _REPORT_EVERY == 0:
                 progress(writer.rows)

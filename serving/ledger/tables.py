@@ -41,6 +41,10 @@ _PAGE = (
     "SELECT known_at, entry FROM entries WHERE known_at > ? AND known_at <= ? "
     "ORDER BY known_at LIMIT 5000"
 )
+_DECISIONS_PAGE = (
+    "SELECT known_at, id, answer, record FROM decisions WHERE known_at > ? AND known_at <= ? "
+    "ORDER BY known_at LIMIT 500"
+)
 _LATEST = 2**63 - 1
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -119,6 +123,13 @@ class LedgerReader:
         last = _LATEST if until is None else until
         while rows := self._rows(_PAGE, (after, last)):
             yield from (_decode(entry) for _, entry in rows)
+            after = rows[-1][0]
+
+    def decisions(self, until: int | None = None) -> Iterator[tuple[str, StoredDecision]]:
+        """Ids and decisions of events known ``until`` then, in order, a page at a time."""
+        after, last = 0, _LATEST if until is None else until
+        while rows := self._rows(_DECISIONS_PAGE, (after, last)):
+            yield from ((id, StoredDecision(answer, record)) for _, id, answer, record in rows)
             after = rows[-1][0]
 
     def newest(self) -> int:

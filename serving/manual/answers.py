@@ -26,6 +26,7 @@ DECISION = DecisionAnswer(
     score=912,
     risks=(RiskAnswer("theft_of_service", 0.912, ExpectedLoss("4468.80", "EUR")),),
     demanded_by=("theft_of_service", "PREPAID_CARD"),
+    exploration=None,
     policies=(PolicyAnswer("PREPAID_CARD", "decline", unknown=False),),
     reasons=(
         Reason(

@@ -8,6 +8,7 @@ import pytest
 from features.catalogue import CATALOGUE
 from features.contract import Thresholds
 from features.decide.decision import Assessed, decide, reasons
+from features.decide.exploration import Chance, Exploration, Lot
 from features.decide.policies import Hit, Policy
 from features.decide.scorecard import Scorecard
 from features.decide.weights import DOOR
@@ -69,6 +70,55 @@ def test_strictest_wins(
 ) -> None:
     verdict = decide(risks, points, hits)
     assert (verdict.outcome, verdict.score, verdict.demanded_by) == (outcome, score, demanded_by)
+
+
+PASSED, NOT_PASSED = Chance(0.05, 0.049), Chance(0.05, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("risks", "points", "hits", "chance", "outcome", "demanded_by", "instead_of", "propensity"),
+    [
+        ([risk(0.2)], 0, [], PASSED, "approve", ("exploration",), "challenge", 0.05),
+        ([risk(0.5)], 0, [], PASSED, "approve", ("exploration",), "review", 0.05),
+        ([risk(0.95)], 0, [], PASSED, "approve", ("exploration",), "decline", 0.05),
+        ([risk(0.5)], 0, [], NOT_PASSED, "review", ("theft_of_service",), None, 0.05),
+        ([risk(0.1)], 0, [], PASSED, "approve", (), None, None),  # nothing stops it
+        ([risk(0.5)], 0, [], Chance(0.0, 0.0), "review", ("theft_of_service",), None, None),
+        ([risk(0.95)], 0, [hit("challenge")], PASSED, "decline", ("theft_of_service",), None, None),
+        ([risk(0.1)], 0, [hit("review")], PASSED, "review", ("REVIEW",), None, None),
+        ([risk(0.5)], 0, [unknown("decline", "review")], PASSED, "review",
+         ("theft_of_service", "DECLINE"), None, None),
+        ([], 450, [], PASSED, "review", ("scorecard",), None, None),  # no model, nothing to learn
+    ],
+)  # fmt: skip
+def test_chance_lets_pass_what_models_alone_would_stop(
+    risks: list[Assessed],
+    points: int,
+    hits: list[Hit],
+    chance: Chance,
+    outcome: str,
+    demanded_by: tuple[str, ...],
+    instead_of: str | None,
+    propensity: float | None,
+) -> None:
+    verdict = decide(risks, points, hits, chance)
+    assert (verdict.outcome, verdict.demanded_by) == (outcome, demanded_by)
+    assert (verdict.score, verdict.propensity) == (decide(risks, points, hits).score, propensity)
+    assert verdict.exploration == (
+        None if instead_of is None else Exploration(0.05, instead_of)  # type: ignore[arg-type]
+    )
+    assert verdict.challenges == ()
+
+
+def test_the_lot_falls_as_often_as_its_share_and_as_one_cannot_foresee() -> None:
+    ids = [f"signup-{number}" for number in range(20_000)]
+    ours, theirs = Lot(0.02, b"our secret"), Lot(0.02, b"their secret")
+    passed = {id for id in ids if ours(id).falls}
+    assert len(passed) == pytest.approx(400, abs=4 * 20)  # four standard deviations
+    assert passed == {id for id in ids if Lot(0.02, b"our secret")(id).falls}
+    assert len(passed & {id for id in ids if theirs(id).falls}) < 40
+    draws = np.sort([ours(id).draw for id in ids])
+    assert np.abs(draws - np.linspace(0, 1, len(ids))).max() < 1.63 / np.sqrt(len(ids))  # 1 %
 
 
 def test_challenges_come_from_policies_and_default_to_sms() -> None:

@@ -42,7 +42,13 @@ def test_an_export_says_what_it_wrote(run: object, tmp_path: Path) -> None:
     ledger.import_entries([learned(f"e{place}", place) for place in range(1, 4)])
     ledger.close()
     done = run("export")  # type: ignore[operator]
-    assert done.stdout == f"3 entries in {tmp_path}/home/export.parquet\n"
+    assert done.stdout.splitlines() == [
+        f"3 entries in {tmp_path}/home/export.parquet",
+        f"0 decisions in {tmp_path}/home/export.decisions.parquet",
+    ]
+    told = json.loads(run("export", "--json").stdout)  # type: ignore[operator]
+    assert (told["entries"], told["decisions"]) == (3, 0)
+    assert Path(told["decisions_path"]).name == "export.decisions.parquet"
 
 
 def test_the_documents_are_in_step_with_the_code() -> None:

@@ -19,8 +19,9 @@ def test_defaults_hold_where_nothing_is_set() -> None:
 def test_every_kind_of_value_is_read() -> None:
     chosen = read(
         {"VOUCH_HOME": "/srv/vouch", "VOUCH_PORT": "8080", "VOUCH_CLOCK": "events"}
-        | {"VOUCH_HOST": "::1"}
+        | {"VOUCH_HOST": "::1", "VOUCH_EXPLORATION": "0.02"}
     )
+    assert chosen.exploration == 0.02
     assert (chosen.home, chosen.port, chosen.clock) == (Path("/srv/vouch"), 8080, "events")
     assert chosen.address == "[::1]:8080"
     assert Settings().address == "127.0.0.1:3000"
@@ -31,6 +32,9 @@ def test_every_kind_of_value_is_read() -> None:
     [
         ("VOUCH_PORT", "eighty", "VOUCH_PORT must be a whole number from 1 to 65535"),
         ("VOUCH_PORT", "70000", "VOUCH_PORT must be a whole number from 1 to 65535"),
+        ("VOUCH_EXPLORATION", "0.5", "VOUCH_EXPLORATION must be a number from 0 to 0.2"),
+        ("VOUCH_EXPLORATION", "nan", "VOUCH_EXPLORATION must be a number from 0 to 0.2"),
+        ("VOUCH_EXPLORATION", "few", "VOUCH_EXPLORATION must be a number from 0 to 0.2"),
         ("VOUCH_CLOCK", "sundial", "VOUCH_CLOCK must be `system` or `events`"),
         ("VOUCH_PROT", "3000", "VOUCH_PROT is no setting of Vouch: docs/settings.md lists them"),
     ],

@@ -204,3 +204,15 @@ def test_whoever_was_let_pass_by_chance_stands_for_those_who_were_not(
     rows = [("lucky", 10.0), ("usual", 10.0), ("undecided", 10.0)]
     found = judged(story, rows, at_day(100), at_day, SIGNUP, ["s1", "s2", "s3"])
     assert found.weight.tolist() == [20.0, 1.0, 1.0]
+
+
+def test_whoever_chance_did_not_let_pass_leaves_for_others_stand_for_him(
+    story: Any, at_day: Day
+) -> None:
+    """Also if he is known to be bad: those let pass count for the bad and the good among them."""
+    story.decision("unlucky", 10.01, "s1", "review", propensity=0.05).label("unlucky", 20)
+    story.decision("reviewed", 10.01, "s2", "review")
+    rows = [("unlucky", 10.0), ("reviewed", 10.0)]
+    found = judged(story, rows, at_day(100), at_day, SIGNUP, ["s1", "s2"])
+    assert found.blocked.tolist() == [True, False]
+    assert found.weight.tolist() == [1.0, 1.0]

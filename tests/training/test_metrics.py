@@ -7,9 +7,16 @@ import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from features.durations import DAY
-from training.evaluate import Candidate, compare
+from training.costs import Costs
+from training.evaluate import Candidate, Ground, compare
 from training.labels import Floats, Truths
-from training.metrics import Ranking, probability_metrics, resamples, top_of_each_day
+from training.metrics import (
+    Ranking,
+    listed_each_day,
+    numbered,
+    probability_metrics,
+    resamples,
+)
 
 
 def rows(seed: int, ties: bool) -> tuple[Floats, Truths]:
@@ -54,15 +61,37 @@ def test_calibration_error_is_the_gap_between_said_and_was() -> None:
     assert error[0] == pytest.approx(0.2)
 
 
-def test_each_day_has_its_own_list() -> None:
-    at = np.array([0, 1, 2, DAY, DAY + 1], dtype=np.int64)
-    top = top_of_each_day(np.array([0.1, 0.9, 0.9, 0.2, 0.3]), at, 1)
-    assert top.tolist() == [False, True, False, False, True]
+def test_each_day_has_its_own_list_of_entities() -> None:
+    """Two rows of one customer take one place, and a tie goes to the earlier one."""
+    at = np.array([0, 1, 2, 3, DAY, DAY + 1], dtype=np.int64)
+    score = np.array([0.1, 0.9, 0.8, 0.8, 0.2, 0.3])
+    who = np.array([0, 1, 1, 2, 0, 3])
+    rows, hits = listed_each_day(score, np.zeros(6, dtype=bool), who, at, 2)
+    assert rows.tolist() == [1, 3, 5, 4]
+    assert not hits.any()
+
+
+def test_who_was_found_leaves_the_list_and_makes_room() -> None:
+    at = np.array([0, 1, DAY, DAY + 1, 2 * DAY], dtype=np.int64)
+    score = np.array([0.9, 0.8, 0.9, 0.5, 0.9])
+    positive = np.array([True, False, True, False, True])
+    who = np.array([0, 1, 0, 1, 0])
+    rows, hits = listed_each_day(score, positive, who, at, 1)
+    assert rows.tolist() == [0, 3]
+    assert hits.tolist() == [True, False]
+
+
+def test_a_customer_is_bad_on_a_day_if_any_of_its_rows_is() -> None:
+    at = np.array([0, 1], dtype=np.int64)
+    listed = listed_each_day(
+        np.array([0.9, 0.1]), np.array([False, True]), np.zeros(2, dtype=np.int64), at, 1
+    )
+    assert (listed[0].tolist(), listed[1].tolist()) == ([0], [True])
 
 
 def test_customers_are_drawn_with_all_their_rows() -> None:
     customers = np.array(["a", "b", "a", "c"], dtype=object)
-    drawn = np.concatenate(list(resamples(customers, 50, seed=1)))
+    drawn = np.concatenate(list(resamples(numbered(customers), 50, seed=1)))
     assert drawn.shape == (50, 4)
     assert (drawn[:, 0] == drawn[:, 2]).all()
     assert (drawn[:, [0, 1, 3]].sum(axis=1) == 3).all()
@@ -74,12 +103,26 @@ def test_a_better_score_has_a_better_row_and_its_interval_covers_it() -> None:
     at = np.arange(800, dtype=np.int64) * (DAY // 100)
     customers = np.array([f"c{number}" for number in range(800)], dtype=object)
     good, bad = Candidate("good", score, score), Candidate("bad", noise, noise)
-    found = compare((good, bad), positive, customers, at)
+    tested = Ground(positive, customers, at, np.ones(800), np.where(positive, 500.0, 0.0), 500.0)
+    found = compare((good, bad), tested)
     assert found.a_day == 10
     for row in found.rows:
-        for interval in row.metrics.values():
-            assert interval.low <= interval.value + 0.03
-            assert interval.value - 0.03 <= interval.high
+        for name, interval in row.metrics.items():
+            about = 0.03 if name != "cost" else 0.1 * interval.value
+            assert interval.low <= interval.value + about
+            assert interval.value - about <= interval.high
     assert found.of("good").lift.low > found.of("bad").lift.low
-    assert compare((good, bad), positive, customers, at) is not found
-    assert compare((good,), positive, customers, at).rows[0].metrics == found.of("good").metrics
+    assert found.of("good").metrics["cost"].value < found.of("bad").metrics["cost"].value
+    assert compare((good,), tested).rows[0].metrics == found.of("good").metrics
+
+
+def test_a_row_that_stands_for_many_counts_as_many() -> None:
+    score, positive = rows(9, ties=False)
+    at = np.arange(800, dtype=np.int64) * (DAY // 100)
+    customers = np.array([f"c{number}" for number in range(800)], dtype=object)
+    weight = np.where(np.arange(800) % 2, 3.0, 1.0)
+    tested = Ground(positive, customers, at, weight, np.where(positive, 500.0, 0.0), 500.0)
+    found = compare((Candidate("good", score, score),), tested, Costs(reviews_a_day=50))
+    exact = average_precision_score(positive, score, sample_weight=weight)
+    assert found.rows[0].metrics["average_precision"].value == pytest.approx(exact)
+    assert found.base_rate == pytest.approx(np.average(positive, weights=weight))

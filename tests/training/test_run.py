@@ -14,8 +14,10 @@ from features.contract import BundleStore
 from features.errors import NotEnoughData
 from training.evaluate import Interval
 from training.keep import Kept, keep
+from training.ladder import FIXED, MODEL, POLICIES, RAW, SCORECARD, STATELESS
 from training.promote import GOLDEN_ROWS, judge_first, verdict
-from training.run import BASE_RATE, RAW, VELOCITY, Settings, TrainingRun, train
+from training.run import TrainingRun, train
+from training.settings import Settings
 from training.steps import Steps
 from training.track import TrackingFailed, demand_signature, quiet_mlflow
 
@@ -27,19 +29,20 @@ def test_two_runs_give_the_same_bytes(world: Path, trained: TrainingRun) -> None
     assert again.model.text == trained.model.text
     assert again.model.calibration == trained.model.calibration
     assert again.limits == trained.limits
-    assert again.comparison.of(VELOCITY).metrics == trained.comparison.of(VELOCITY).metrics
+    assert again.comparison.of(MODEL).metrics == trained.comparison.of(MODEL).metrics
 
 
 def test_the_model_beats_chance_and_history_is_worth_something(trained: TrainingRun) -> None:
     found = {row.candidate.name: row.metrics for row in trained.comparison.rows}
-    assert found[VELOCITY]["average_precision"].low > found[BASE_RATE]["average_precision"].high
-    assert found[VELOCITY]["roc_auc"].value > found[RAW]["roc_auc"].value
+    assert found[MODEL]["average_precision"].low > found[FIXED]["average_precision"].high
+    assert found[MODEL]["roc_auc"].value > found[RAW]["roc_auc"].value
     assert verdict(trained).passed
 
 
 def test_tables_are_frames(trained: TrainingRun) -> None:
     metrics = trained.metrics_frame()
-    assert list(metrics.index) == [BASE_RATE, RAW, VELOCITY]
+    holed = next(name for name in metrics.index if name.startswith("no ") and name != STATELESS)
+    assert list(metrics.index) == [FIXED, POLICIES, SCORECARD, RAW, STATELESS, holed, MODEL]
     auc = metrics["ROC AUC"]
     assert (auc["low"] <= auc["value"]).all()
     assert trained.funnel_frame()["rows"].iloc[0] == len(trained.matrix)
@@ -102,7 +105,7 @@ def test_mlflow_has_the_run_its_signature_and_the_champion(
     assert info.signature.inputs.input_names() == list(trained.model.names)
     assert logged.info.status == "FINISHED"
     assert logged.data.metrics["average_precision"] == pytest.approx(
-        trained.comparison.of(VELOCITY).metrics["average_precision"].value
+        trained.comparison.of(MODEL).metrics["average_precision"].value
     )
     assert logged.data.params["catalogue"] == trained.catalogue.fingerprint
     assert logged.data.tags["source_sha256"] == trained.source_sha256
@@ -118,7 +121,7 @@ def test_the_report_needs_nothing_else(kept: Home) -> None:
     assert "https://" not in page
     for heading in ("What it catches", "What it cannot know yet", "From history to rows"):
         assert heading in page
-    assert page.count("data:image/svg+xml;base64,") == 5
+    assert page.count("data:image/svg+xml;base64,") == 7
     suites = json.loads((home / "reports" / "signup-quality.json").read_text("utf-8"))
     assert [suite["name"] for suite in suites] == ["history", "matrix"]
 
@@ -126,7 +129,7 @@ def test_the_report_needs_nothing_else(kept: Home) -> None:
 def test_a_model_that_may_be_chance_is_kept_but_not_promoted(
     trained: TrainingRun, tmp_path: Path
 ) -> None:
-    scored = trained.comparison.of(VELOCITY)
+    scored = trained.comparison.of(MODEL)
     unsure = replace(scored, lift=Interval(0.05, -0.01, 0.1))
     rows = (*trained.comparison.rows[:-1], unsure)
     run = replace(trained, comparison=replace(trained.comparison, rows=rows))

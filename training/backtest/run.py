@@ -23,7 +23,7 @@ from training.steps import Steps
 
 
 @dataclass(frozen=True)
-class Tested:
+class Ground:
     """What came of one moment: its ``rows`` of so many customers, first and last asked at (µs).
 
     Rows are bad if one of the ``risks`` came true; ``unjudged`` counts the others by reason.
@@ -46,7 +46,7 @@ class Backtest:
     now: str
     then: str
     span: Span
-    moments: tuple[Tested, ...]
+    moments: tuple[Ground, ...]
     left_out: dict[str, str]
 
 
@@ -96,7 +96,7 @@ def _tested(
     risk: str | None,
     span: Span,
     steps: Steps,
-) -> Tested:
+) -> Ground:
     what, domain = named_at(moment), catalogue.domain
     risks = (risk,) if risk is not None else tuple(domain.named(moment).risks)
     targets = [target_of(domain, moment, one) for one in risks]
@@ -107,7 +107,7 @@ def _tested(
         truth = known(history, targets, rows.asked, span.as_of)
     with steps(f"testing {what}"):
         evaluation = evaluate(now, then, moment, rows.columns, truth)
-    return Tested(
+    return Ground(
         moment=moment,
         risks=risks,
         rows=len(rows.asked),

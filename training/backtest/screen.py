@@ -11,7 +11,7 @@ from rich.table import Table
 
 from training.backtest.evaluation import Evaluation
 from training.backtest.known import Found
-from training.backtest.run import Backtest, Tested
+from training.backtest.run import Backtest, Ground
 from training.backtest.words import Currency, count, interval, percent
 from training.history import date
 from training.questions import named_at
@@ -69,7 +69,7 @@ def show(report: Backtest, then: str, now: str, currency: Currency) -> None:
     console.print(f"\n{_NOTE}")
 
 
-def _moment(tested: Tested, currency: Currency) -> Iterator[Table | str]:
+def _moment(tested: Ground, currency: Currency) -> Iterator[Table | str]:
     found = tested.evaluation
     yield (
         f"[bold]{named_at(tested.moment).capitalize()}[/bold] from {date(tested.first)} to "
@@ -84,7 +84,7 @@ def _moment(tested: Tested, currency: Currency) -> Iterator[Table | str]:
     yield from ("", _whole(found, currency), "", *_changes(found, currency))
 
 
-def _judged(tested: Tested, currency: Currency) -> str:
+def _judged(tested: Ground, currency: Currency) -> str:
     every = tested.evaluation.every
     if every.bad + every.good == 0:
         return "None can be judged yet, so nothing is said of precision and money."
@@ -103,7 +103,7 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _hits(tested: Tested) -> Table:
+def _hits(tested: Ground) -> Table:
     policies = tested.evaluation.policies
     title = "Each policy: the rows it hits"
     table = _table(
