@@ -91,7 +91,7 @@ class Table:
                 label_time=settings.label_time,
             )
 
-    def tested(self, parts: Split, costs: Costs) -> Ground:
+    def ground(self, parts: Split, costs: Costs) -> Ground:
         """The test rows with what they cost; what is expected is learned from the others."""
         part = parts.test
         asked = self._some(part.rows)

@@ -157,11 +157,11 @@ def train(
     with read(source, moment, risk, settings, catalogue, policies, steps) as table:
         with steps("splitting by time"):
             parts = table.holdout(settings)
-        fitted = _fit(table, parts, settings, steps)
+        fitted = fit_all(table, parts, settings, steps)
         ladder = Ladder(table.matrix, table.columns, table.moment, table.outcomes, champion)
         limits = thresholds(fitted[MODEL].validation, parts.validation.positive, settings.budgets)
         with steps("comparing"):
-            tested = table.tested(parts, settings.costs)
+            tested = table.ground(parts, settings.costs)
             comparison = compare(ladder.candidates(parts, fitted), tested, settings.costs)
         with steps("looking closer"):
             flagged = _flagged(comparison, limits)
@@ -181,9 +181,9 @@ def train(
         if settings.folds is not None:
             for number, part in enumerate(table.folds(settings), 1):
                 with steps(f"fold {number} of {settings.folds.count}"):
-                    learned = _fit(table, part, settings, Steps())
+                    learned = fit_all(table, part, settings, Steps())
                     candidates = ladder.candidates(part, learned)
-                    rows = table.tested(part, settings.costs)
+                    rows = table.ground(part, settings.costs)
                     folds.append(Fold(part, compare(candidates, rows, settings.costs)))
     return TrainingRun(
         settings=settings,
@@ -200,7 +200,8 @@ def train(
     )
 
 
-def _fit(table: Table, parts: Split, settings: Settings, steps: Steps) -> dict[str, Fitted]:
+def fit_all(table: Table, parts: Split, settings: Settings, steps: Steps) -> dict[str, Fitted]:
+    """The models of one split: of the raw columns, if there are any, and of all."""
     every = np.arange(len(table.columns))
     alone = np.flatnonzero([not column.state for column in table.columns])
     fitted = {}
