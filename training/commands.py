@@ -11,7 +11,7 @@ import typer
 
 from features.catalogues import CatalogueOption
 from features.engines import LOCAL_MASTER, EngineName, EngineOption, MasterOption
-from training import drift_commands
+from training import drift_commands, promote_commands
 from training.backtest import commands as backtest
 
 _NEEDED = ("great_expectations", "lightgbm", "matplotlib", "mlflow", "pandas", "sklearn")
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("mlflow")(_mlflow)
     backtest.register(app)
     drift_commands.register(app)
+    promote_commands.register(app)
 
 
 def _train(

@@ -97,7 +97,7 @@ def test_a_home_with_a_key_of_its_own_trusts_no_other(tmp_path: Path) -> None:
     where = ("signup", "theft_of_service")
     BundleStore(theirs).promote(*where, BundleStore(theirs).save(bundle()))
     ours.save(bundle(rows=11))
-    with pytest.raises(InvalidBundle, match="is not signed by .*ours"):
+    with pytest.raises(InvalidBundle, match=r"is not signed by .*ours"):
         ours.champion(*where)
 
 
