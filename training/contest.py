@@ -162,11 +162,13 @@ class _Measure:
     def __init__(self, side: _Side, window: Window, regions: Floats) -> None:
         self._side, self._positive = side, window.positive
         self._ranking = Ranking(side.score, window.positive)
+        true, _ = self._ranking.curve(np.ones((1, len(window.positive))))
+        self._steps = np.flatnonzero(np.diff(true[0], prepend=0.0))  # where recall grows
         self._honest = (~window.positive).astype(np.float64)
         self._regions = regions
 
     def __call__(self, weights: Floats) -> dict[str, Floats]:
-        found = {"average_precision": self._ranking.metrics(weights)["average_precision"]}
+        found = {"average_precision": self._average_precision(weights)}
         if self._side.probability is not None:
             found["calibration_error"] = probability_metrics(
                 self._side.probability, self._positive, weights
@@ -174,6 +176,13 @@ class _Measure:
         if self._regions.shape[1]:
             found["disparity"] = self._disparity(weights)
         return found
+
+    def _average_precision(self, weights: Floats) -> Floats:
+        """As `Ranking.metrics` has it, and nothing else: a large window takes its time."""
+        true, false = (counts[:, self._steps] for counts in self._ranking.curve(weights))
+        gained = np.diff(true, axis=1, prepend=0.0)
+        reached: Floats = (gained * _share(true, true + false)).sum(axis=1)
+        return _share(reached, true[:, -1])
 
     def _disparity(self, weights: Floats) -> Floats:
         """The largest false-positive rate of a country above that of all."""

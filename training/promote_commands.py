@@ -56,6 +56,9 @@ def _promote(
     latency_margin: Annotated[
         float, typer.Option(help="How much slower a row may be, as a share.")
     ] = _GATE.latency_margin,
+    latency_free: Annotated[
+        float, typer.Option(help="What a row may cost in any case, in microseconds.")
+    ] = _GATE.latency_free,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = _GATE.level,
     force: Annotated[bool, typer.Option(help="Overrule the comparison; give --reason.")] = False,
     reason: Annotated[str, typer.Option(help="Why it is overruled; kept in the records.")] = "",
@@ -75,7 +78,14 @@ def _promote(
         raise InvalidInput("--force needs --reason: it stays in the records")
     if reason and not force:
         raise InvalidInput("--reason is for --force: without it the gate decides")
-    gate = Gate(level, least_gain, calibration_margin, disparity_margin, latency_margin)
+    gate = Gate(
+        level=level,
+        least_gain=least_gain,
+        calibration_margin=calibration_margin,
+        disparity_margin=disparity_margin,
+        latency_margin=latency_margin,
+        latency_free=latency_free,
+    )
     home, used = home_folder(), chosen(catalogue)
     target = target_of(used.domain, used.moments[0] if moment is None else moment, risk)
     with screen.watched(quiet=as_json) as steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from textwrap import wrap
 
 from rich.console import Console
@@ -20,42 +21,37 @@ def show(record: Record, moment: str, risk: str) -> None:
     console.print(f"{risk.replace('_', ' ')} at {moment}: {_moved(record)}")
     if record.rows:
         console.print(f"on {record.rows}")
-    if record.checks:
-        console.print("", checks(record.checks), sep="\n")
-        for check in record.checks:
-            if check.difference is None:
-                for line in wrap(f"{check.name}: {check.says}", _WIDTH):
-                    console.print(line)
+    compared = [check for check in record.checks if check.difference is not None]
+    if compared:
+        console.print("", _table(compared), sep="\n")
+    for check in record.checks:
+        if check.passed and check.difference is None:
+            console.print(f"{check.name}: {check.says}")
     console.print("")
     for line in wrap(_said(record), _WIDTH):
         console.print(line, style="bold" if record.what != "refusal" else "bold red")
 
 
-def checks(asked: tuple[Check, ...]) -> Table:
+def _table(compared: list[Check]) -> Table:
     """A row a check: both figures, the interval of the difference, the limit, the outcome."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
-    for name in ("new", "in use", "difference, interval", "allowed", ""):
+    for name in ("new", "in use", "interval between", "allowed", ""):
         table.add_column(name, justify="right", no_wrap=True)
-    for check in asked:
-        outcome = "passed" if check.passed else "[red]FAILED[/red]"
-        found = check.difference
-        if found is None:
-            table.add_row(check.name, "", "", "", "", outcome)
-            continue
-        digits = 1 if check.name == "latency" else 3
-        between = f"{found.low:+.3f} to {found.high:+.3f}"
-        if check.name == "latency":
-            between = f"{found.low:.2f} to {found.high:.2f} x"
-        table.add_row(
-            f"{check.name}{', µs' if check.name == 'latency' else ''}",
-            f"{found.ours:.{digits}f}",
-            f"{found.theirs:.{digits}f}",
-            between,
-            check.limit,
-            outcome,
-        )
+    for check in compared:
+        table.add_row(*_cells(check), "passed" if check.passed else "[red]FAILED[/red]")
     return table
+
+
+def _cells(check: Check) -> Iterator[str]:
+    found = check.difference
+    if found is not None and check.name == "latency":
+        yield from ("latency, µs", f"{found.ours:.1f}", f"{found.theirs:.1f}")
+        yield f"{found.low:.2f} to {found.high:.2f} x"
+    elif found is not None:
+        yield from (check.name, f"{found.ours:.3f}", f"{found.theirs:.3f}")
+        yield f"{found.low:+.3f} to {found.high:+.3f}"
+    yield check.limit
 
 
 def _moved(record: Record) -> str:

@@ -128,13 +128,12 @@ class Promotions:
         return record
 
     def _finish(self) -> None:
-        *_, last = self.records or (None,)
-        cut_off = (
-            last is not None and last.what in _MOVES and self.digest("champion") == last.before
-        )
-        if last is not None and cut_off:
-            with suppress(NotFound):
-                self.store.promote(*self.where, last.after)
+        for last in self.records[-1:]:
+            with suppress(NotFound, InvalidBundle):
+                champion = self.store.alias(*self.where, "champion")
+                waits = champion == last.after == self.digest("challenger")
+                if last.what in _MOVES and (champion == last.before or waits):
+                    self.store.promote(*self.where, last.after)
 
     def _append(self, record: Record) -> None:
         line = msgspec.json.encode(record) + b"\n"
