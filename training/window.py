@@ -67,6 +67,8 @@ def of_run(run: TrainingRun, history: History, contracts: Sequence[Contract]) ->
         table = matrix(
             history, both.catalogue, table.moment, questions(history, run.target, run.split.as_of)
         )
+        if not np.array_equal(table.ids, run.matrix.ids):
+            raise NotEnoughData(f"{run.source} has changed since it was trained on: train again")
     since = _since(contracts)
     kept = table.at[part.rows] >= since
     return _window(

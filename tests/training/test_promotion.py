@@ -14,11 +14,12 @@ from features.contract import Bundle, BundleStore, Golden
 from features.declaration import Window
 from features.declared import Catalogue
 from features.errors import InvalidBundle, NotFound
-from tests.training.contenders import SMALL, contender
+from tests.training.contenders import LENIENT, SMALL, contender
 from training.gate import Gate, Verdict
 from training.labels import target_of
-from training.promote import promote, promotions_of, roll_back
+from training.promote import promote, promotions_of, roll_back, verdict
 from training.records import Promotions, Record, Refused
+from training.run import TrainingRun
 
 WHERE = ("signup", "theft_of_service")
 TARGET = target_of(SMALL.domain, *WHERE)
@@ -205,6 +206,40 @@ def test_models_of_two_versions_of_a_signal_are_compared_on_one_matrix(
     assert promote(tmp_path, TARGET, SMALL, hand_made).what == "promotion"
 
 
+def test_a_run_faces_the_champion_on_the_rows_that_are_new_to_both(
+    tmp_path: Path, trained: TrainingRun
+) -> None:
+    """Of its test part, on a matrix with the champion's version of a signal beside its own."""
+    columns = ("email_is_free", "accounts_on_device_24h")
+    older = counting_payments_too()
+    middle = int(trained.matrix.at[trained.split.test.rows].mean())
+    champion = contender(cut=middle, noise=1.0, catalogue=older, columns=columns)
+    in_use(tmp_path, champion)
+    told = verdict(trained, tmp_path, LENIENT)
+    assert told.passed, told.sentence
+    assert told.sentence.startswith(f"better than the champion {champion.digest[:8]}")
+    newer = trained.matrix.at[trained.split.test.rows] >= middle
+    assert told.rows.startswith(f"{int(newer.sum())} rows from ")
+
+
+def test_a_history_that_changed_meanwhile_is_noticed(
+    tmp_path: Path, trained: TrainingRun, hand_made: Path
+) -> None:
+    columns = ("email_is_free", "accounts_on_device_24h")
+    in_use(tmp_path, contender(cut=1, catalogue=counting_payments_too(), columns=columns))
+    told = verdict(replace(trained, source=hand_made), tmp_path)
+    assert "has changed since it was trained on: train again" in told.sentence
+
+
+def test_a_run_that_the_champion_has_seen_all_of_cannot_face_it(
+    tmp_path: Path, trained: TrainingRun
+) -> None:
+    in_use(tmp_path, contender(cut=int(trained.matrix.at[-1])))
+    told = verdict(trained, tmp_path)
+    assert "it was not compared (since " in told.sentence
+    assert not told.passed
+
+
 def test_a_signal_that_nobody_declares_any_more_cannot_be_compared(
     tmp_path: Path, hand_made: Path, cut: int
 ) -> None:
@@ -307,12 +342,10 @@ def test_an_alias_that_names_nothing_stops_before_anything_is_recorded(
     (promotions.store.folder(*WHERE) / "champion").write_bytes(b"\xff")
     record = promote(tmp_path, TARGET, SMALL, hand_made)
     assert "does not name a bundle: remove it and promote a model again" in record.verdict
-    for act in (
-        lambda: roll_back(tmp_path, *WHERE),
-        lambda: promote(tmp_path, TARGET, SMALL, hand_made, overruled="now"),
-    ):
-        with pytest.raises(InvalidBundle, match="does not name a bundle"):
-            act()
+    with pytest.raises(InvalidBundle, match="does not name a bundle"):
+        roll_back(tmp_path, *WHERE)
+    with pytest.raises(InvalidBundle, match="does not name a bundle"):
+        promote(tmp_path, TARGET, SMALL, hand_made, overruled="now")
     assert [one.what for one in promotions.records] == ["promotion", "refusal"]
 
 
