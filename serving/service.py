@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import bentoml
 from bentoml.exceptions import NotFound
 
+from features.errors import SetupError
 from serving.api import Api
 from serving.exchange import Receive, Scope, Send
 from serving.settings import read
@@ -42,11 +43,19 @@ class InFront:
 
 
 def _packed() -> Path | None:
-    """The folder of the champions that were built into this bento; None outside of one."""
+    """The folder of the champions that were built into this bento; None outside of one.
+
+    Raises `SetupError` where they are gone: a bento never answers without its models unasked.
+    """
+    if Vouch.bento is None:
+        return None
     try:
         return Path(bentoml.models.get(_CHAMPIONS).path)
-    except NotFound:
-        return None
+    except NotFound as error:
+        raise SetupError(
+            f"the models of this bento are not there ({error}): say where it was built, with the "
+            "full path, in BENTOML_HOME"
+        ) from None
 
 
 class _Service:

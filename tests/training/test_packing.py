@@ -85,6 +85,25 @@ def _environment(store: Path, **more: str) -> dict[str, str]:
     return {**os.environ, "BENTOML_HOME": str(store), "BENTOML_DO_NOT_TRACK": "True", **more}
 
 
+def _served(tag: str, folder: Path, port: int, store: Path, home: Path) -> subprocess.Popen[str]:
+    """`bentoml serve` in a folder, with BENTOML_HOME and VOUCH_HOME."""
+    asked = ("serve", tag, "--host", "127.0.0.1", "--port", str(port))
+    return subprocess.Popen(
+        [sys.executable, "-m", "bentoml", *asked],
+        cwd=folder,
+        env={**environment(home, port), **_environment(store, VOUCH_HOME=str(home))},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        process_group=0,
+    )
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    process.communicate(timeout=30)
+
+
 def test_a_bento_holds_what_serves_and_nothing_else(bento: tuple[Path, str]) -> None:
     store, tag = bento
     built = store / "bentos" / tag.replace(":", "/")
@@ -108,29 +127,35 @@ def test_a_bento_serves_the_champions_on_a_fresh_home(
     home, port, elsewhere = tmp_path / "fresh", free_port(), tmp_path / "elsewhere"
     elsewhere.mkdir()
     key = ApiKeys(home).create("tests")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bentoml", "serve", tag, "--host", "127.0.0.1", "--port", str(port)],
-        cwd=elsewhere,
-        env={**environment(home, port), **_environment(store, VOUCH_HOME=str(home))},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        process_group=0,
-    )
+    process = _served(tag, elsewhere, port, store, home)
     try:
         until_ready(process, port)
         sent = {**examples.ORDINARY_SIGNUP, "id": "s1"}
         status, _, body = request(port, "POST", "/v1/score", sent, key)
         ready = request(port, "GET", "/readyz")[2]
     finally:
-        process.terminate()
-        process.communicate(timeout=30)
+        _stop(process)
     assert status == 200, body
     assert b'"mode":"model"' in body
     assert bundle().digest.encode() in body
     assert ready == b'{"status":"ready","problems":[]}'
     assert not (home / "bundles").exists()
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_bento_that_cannot_find_its_models_does_not_answer_without_them(
+    bento: tuple[Path, str], tmp_path: Path
+) -> None:
+    """BentoML moves into the bento, and looks from there for a folder that was relative."""
+    store, tag = bento
+    process = _served(tag, store.parent, free_port(), Path(store.name), tmp_path / "fresh")
+    try:
+        assert process.stdout is not None
+        told = next(line for line in process.stdout if "the models of this bento" in line)
+    finally:
+        _stop(process)
+    assert "are not there" in told
+    assert "say where it was built, with the full path, in BENTOML_HOME" in told
 
 
 def test_a_bento_is_built_only_of_what_was_promoted(tmp_path: Path) -> None:
