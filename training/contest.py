@@ -20,7 +20,7 @@ from features.trial import TrialFailed, stand
 from training.gate import Check, Difference, Findings, Gate, Verdict, decide
 from training.labels import Floats, Truths
 from training.latency import Timed, latency
-from training.metrics import Ranking, probability_metrics, resamples
+from training.metrics import Ranking, numbered, probability_metrics, resamples
 from training.window import Window
 
 _SEED = 13
@@ -110,7 +110,7 @@ def _of_scorecard(window: Window, catalogue: Catalogue) -> _Side:
     table = window.table
     weights = catalogue.domain.named(table.moment).weights
     card = Scorecard(weights, {name: place for place, name in enumerate(table.columns)})
-    points = np.array([card.points(row)[0] for row in table.values], dtype=np.float64)
+    points = card.points_of_many(table.values).astype(np.float64)
     return _Side("the scorecard", points, None, points >= REVIEW_AT)
 
 
@@ -118,10 +118,11 @@ def _findings(
     ours: _Side, theirs: _Side, window: Window, gate: Gate, timed: Difference | str
 ) -> Findings:
     regions = _regions(window, gate.honest_in_region)
+    customers = numbered(window.table.customers)
     sides = [_Measure(side, window, regions) for side in (ours, theirs)]
     drawn = [
         [side(weights * window.weight) for side in sides]
-        for weights in resamples(window.table.customers, gate.resamples, _SEED)
+        for weights in resamples(customers, gate.resamples, _SEED)
     ]
     plain = [side(window.weight[None, :]) for side in sides]
     tail = (1.0 - gate.level) / 2.0

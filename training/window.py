@@ -23,6 +23,7 @@ from training.history import date
 from training.labels import Asked, Floats, Names, Target, Truths, judge
 from training.questions import named, questions
 from training.run import TrainingRun
+from training.segments import said
 from training.split import Rows
 from training.steps import Steps
 
@@ -96,11 +97,13 @@ def of_history(
     """
     history.demand(catalogue.domain)
     both, since, as_of = together(catalogue, contracts), _since(contracts), history.span()[1]
+    weighed = {weight.signal for weight in catalogue.domain.named(target.moment).weights}
+    read = both.catalogue.only(weighed.union(*both.names))
     asked = questions(history, target, as_of)
     if asked is not None:
         asked = asked.filter(pa.compute.greater_equal(asked["t"], since))
     with steps("building the matrix"):
-        table = matrix(history, both.catalogue, target.moment, asked, steps.watcher.went_on)
+        table = matrix(history, read, target.moment, asked, steps.watcher.went_on)
     judged = judge(history, target, Asked(table.ids, table.customers, table.at), as_of)
     known = np.array([one is not None for one in table.customers], dtype=np.bool_)
     kept = known & judged.mature & ~judged.blocked & ~judged.known_before & (table.at >= since)
@@ -148,35 +151,6 @@ def _window(
             f"are {len(positive):,} {named(target)} that are {target.wait} days old, {told}: "
             "wait for labels, or give a longer --history"
         )
-    return Window(table, both.names, positive, weight, _countries(history, target, table))
-
-
-_OF_EVENTS = """
-SELECT r.n, any_value(e.country) AS country FROM window_rows AS r JOIN entries AS e ON e.id = r.id
-WHERE e.kind = $asks AND e.country IS NOT NULL GROUP BY r.n
-"""
-
-_OF_CUSTOMERS = """
-SELECT r.n, arg_max(e.country, e.known_at) AS country
-FROM window_rows AS r JOIN entries AS e ON e.customer = r.customer
-WHERE e.country IS NOT NULL AND e.known_at < r.t GROUP BY r.n
-"""
-
-
-def _countries(history: History, target: Target, table: Matrix) -> Names:
-    """The country that each row says, or that its customer said last; None if unknown."""
-    rows = pa.table(
-        {
-            "n": pa.array(np.arange(len(table)), pa.int64()),
-            "id": pa.array(table.ids, pa.string()),
-            "customer": pa.array(table.customers, pa.string()),
-            "t": pa.array(table.at, pa.int64()),
-        }
-    )
-    query, bound = (_OF_EVENTS, {"asks": target.asks}) if target.asks else (_OF_CUSTOMERS, {})
-    history.connection.register("window_rows", rows)
-    found = history.connection.sql(query, params=bound).to_arrow_table()
-    history.connection.unregister("window_rows")
-    countries = np.full(len(table), None, dtype=np.object_)
-    countries[found["n"].to_numpy()] = found["country"].to_numpy(zero_copy_only=False)
-    return countries
+    asked = Asked(table.ids, table.customers, table.at)
+    country = said(history, target, asked, "country")
+    return Window(table, both.names, positive, weight, country)

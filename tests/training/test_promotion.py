@@ -227,7 +227,7 @@ def test_a_history_that_changed_meanwhile_is_noticed(
 ) -> None:
     columns = ("email_is_free", "accounts_on_device_24h")
     in_use(tmp_path, contender(cut=1, catalogue=counting_payments_too(), columns=columns))
-    told = verdict(replace(trained, source=hand_made), tmp_path)
+    told = verdict(replace(trained, table=replace(trained.table, source=hand_made)), tmp_path)
     assert "has changed since it was trained on: train again" in told.sentence
 
 
