@@ -52,13 +52,15 @@ def contender(
     cut: int,
     catalogue: Catalogue = SMALL,
     columns: tuple[str, str] = ("email_is_free", "form_seconds"),
+    where: tuple[str, str] = ("signup", "theft_of_service"),
 ) -> Bundle:
-    """A sign-up bundle over two columns of a catalogue, trained on nothing from ``cut`` on."""
+    """A bundle over two columns of a catalogue, trained on nothing from ``cut`` on."""
     text, golden = _trained(noise, seed)
-    named = {column.name: column for column in catalogue.columns("signup")}
+    moment, risk = where
+    named = {column.name: column for column in catalogue.columns(moment)}
     contract = Contract(
-        moment="signup",
-        risk="theft_of_service",
+        moment=moment,
+        risk=risk,
         columns=tuple(named[name] for name in columns),
         catalogue=catalogue.fingerprint,
         model_sha256=hashlib.sha256(text).hexdigest(),

@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from features.catalogue import CATALOGUE
 from features.contract import Bundle, BundleStore, Golden
 from features.declaration import Window
 from features.declared import Catalogue
@@ -33,10 +35,10 @@ def cut(at_day: AtDay) -> int:
     return at_day(20)
 
 
-def waiting(home: Path, bundle: Bundle) -> Promotions:
+def waiting(home: Path, bundle: Bundle, where: tuple[str, str] = WHERE) -> Promotions:
     """A home where a bundle waits as the challenger."""
-    promotions = promotions_of(home, *WHERE)
-    promotions.store.challenge(*WHERE, promotions.store.save(bundle))
+    promotions = promotions_of(home, *where)
+    promotions.store.challenge(*where, promotions.store.save(bundle))
     return promotions
 
 
@@ -248,6 +250,41 @@ def test_a_signal_that_nobody_declares_any_more_cannot_be_compared(
     waiting(tmp_path, replace_contract(lost, signals=""))
     record = promote(tmp_path, TARGET, SMALL, hand_made)
     assert "it was not compared (the model was trained on other versions of" in record.verdict
+
+
+def test_customers_who_are_asked_about_each_week_are_compared_on(
+    tmp_path: Path, new_story: Any, at_day: AtDay
+) -> None:
+    """Mining gives an abuser away, which the scorecard does not weigh."""
+    told = new_story()
+    for number in range(200):
+        since = number / 2
+        told.event("profile", f"c{number}", since, country=("DE", "FR")[number % 2])
+        if number % 5 == 3:
+            told.event("alert", f"c{number}", since + 5, alert_is_mining=1)
+            told.label(f"c{number}", since + 45, "service_abuse", of=since + 30)
+    catalogue = Catalogue({"mining_alerts": CATALOGUE.declarations["mining_alerts"]})
+    where = ("checkup", "abuse_of_service")
+    columns = ("mining_alerts_30d", "mining_alerts_7d")
+    bundle = contender(cut=at_day(40), catalogue=catalogue, columns=columns, where=where)
+    waiting(tmp_path, bundle, where)
+    record = promote(
+        tmp_path,
+        target_of(catalogue.domain, *where),
+        catalogue,
+        told.export(tmp_path / "events.parquet"),
+    )
+    assert record.what == "promotion", record.verdict
+    assert record.rows == (
+        "1,481 rows from 2026-02-10 to 2026-04-25 that are new to both, 188 of them bad"
+    )
+    disparity = next(check for check in record.checks if check.name == "disparity")
+    assert disparity.difference is not None
+    waiting(tmp_path, replace_contract(bundle, cut=at_day(500)), where)
+    record = promote(
+        tmp_path, target_of(catalogue.domain, *where), catalogue, tmp_path / "events.parquet"
+    )
+    assert "there are 0 checkups that are 30 days old, so nothing can be compared" in record.verdict
 
 
 def test_what_there_is_to_promote(tmp_path: Path, hand_made: Path, cut: int) -> None:
