@@ -63,9 +63,7 @@ class _Run:
         predicted = _seconds(booster.margin, self._rows)
         if not share:
             return predicted
-        return predicted + share * _seconds(
-            booster.contributions, self._rows[:: _ROWS // _EXPLAINED]
-        )
+        return predicted + share * _seconds(booster.contributions, self._some)
 
 
 def _seconds(call: Callable[[Floats], object], rows: list[Floats]) -> float:

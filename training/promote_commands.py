@@ -69,11 +69,9 @@ def _promote(
     from features.errors import InvalidInput
     from features.home import home_folder
     from training import promote, screen
-    from training.commands import _demand_libraries
     from training.history import default_history
     from training.labels import target_of
 
-    _demand_libraries()
     if force and not reason.strip():
         raise InvalidInput("--force needs --reason: it stays in the records")
     if reason and not force:
@@ -114,11 +112,9 @@ def _rollback(
     """Go back to the champion before the present one; once more undoes that."""
     from features.catalogues import chosen
     from features.home import home_folder
-    from training.commands import _demand_libraries
     from training.labels import target_of
     from training.promote import roll_back
 
-    _demand_libraries()
     used = chosen(catalogue)
     target = target_of(used.domain, used.moments[0] if moment is None else moment, risk)
     record = roll_back(home_folder(), target.moment, target.risk, reason.strip())

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -149,9 +150,10 @@ def recording(home: Path, run: TrainingRun) -> Iterator[Recorder]:
 def follow(home: Path, promotions: Promotions) -> None:
     """MLflow's aliases become those of the bundles, and the last record becomes tags.
 
-    A home without MLflow has nothing to follow. Raises `TrackingFailed`.
+    Where nothing was recorded, or MLflow is not installed, nothing follows. Raises
+    `TrackingFailed`.
     """
-    if not (home / DATABASE).exists():
+    if not _is_kept(home):
         return
     name = registered_name(*promotions.where)
     with quiet_mlflow(home) as mlflow, _told(f"the aliases of {name}"):
@@ -174,12 +176,17 @@ def follow(home: Path, promotions: Promotions) -> None:
 
 def bundle_of_version(home: Path, moment: str, risk: str, version: str) -> str | None:
     """The bundle of a registered version; None if there is none. Raises `TrackingFailed`."""
-    if not (home / DATABASE).exists():
+    if not _is_kept(home):
         return None
     name = registered_name(moment, risk)
     with quiet_mlflow(home) as mlflow, _told(f"the versions of {name}"):
         versions = _versions(mlflow.MlflowClient(), name)
     return next((digest for digest, number in versions.items() if number == version), None)
+
+
+def _is_kept(home: Path) -> bool:
+    """Whether a home has records of MLflow, on a machine that can read them."""
+    return (home / DATABASE).exists() and find_spec("mlflow") is not None
 
 
 def _versions(client: Any, name: str) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from features.errors import InvalidInput, SetupError
+from tests.serving.processes import ROOT
 from tests.training.contenders import contender
 from training.commands import register
 from training.gate import Check, Difference, Gate
@@ -89,6 +92,35 @@ def test_an_empty_home_says_what_is_missing(home: Path) -> None:
         vouch("promote", "--moment", "payment")
     with pytest.raises(Refused, match="nothing to roll back to"):
         vouch("rollback")
+
+
+_WITHOUT = """
+import sys
+from importlib.machinery import PathFinder
+
+class Without(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name in ("pandas", "sklearn", "matplotlib", "mlflow", "great_expectations"):
+            return None
+        return super().find_spec(name, path, target)
+
+sys.meta_path = [Without if one is PathFinder else one for one in sys.meta_path]
+import vouch
+vouch.main()
+"""
+
+
+def test_going_back_needs_nothing_that_only_training_needs(home: Path) -> None:
+    """On the machine that serves, when something burns."""
+    promotions, digests = promotions_of(home, *WHERE), []
+    for seed in (0, 1):
+        bundle = contender(cut=1, seed=seed)
+        digests.append(promotions.store.save(bundle))
+        promotions.store.promote(*WHERE, bundle.digest)
+    (home / "mlflow.db").touch()
+    subprocess.run([sys.executable, "-c", _WITHOUT, "rollback"], cwd=ROOT, check=True)
+    assert promotions.digest("champion") == digests[0]
 
 
 def test_the_margins_are_options(home: Path) -> None:
