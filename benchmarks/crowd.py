@@ -31,8 +31,8 @@ _TEXTS = {
 Objects = npt.NDArray[np.object_]
 
 
-def write(path: Path, events: int, seed: int = 7) -> None:
-    """Writes an export of so many events, a million at a time."""
+def write(path: Path, events: int, seed: int = 7, shares: tuple[float, ...] = _SHARES) -> None:
+    """Writes an export of so many events, a million at a time; ``shares`` are of the kinds."""
     draw = np.random.default_rng(seed)
     per_event = _DAYS * DAY // events
     with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
@@ -40,12 +40,18 @@ def write(path: Path, events: int, seed: int = 7) -> None:
             count = min(_CHUNK, events - start)
             known = _START + (start + np.arange(count)) * per_event
             known += draw.integers(0, max(1, per_event - 1), count)
-            writer.write_table(_rows(draw, known, start, events))
+            writer.write_table(_rows(draw, known, start, events, shares))
 
 
-def _rows(draw: np.random.Generator, known: npt.NDArray[np.int64], start: int, of: int) -> pa.Table:
+def _rows(
+    draw: np.random.Generator,
+    known: npt.NDArray[np.int64],
+    start: int,
+    of: int,
+    shares: tuple[float, ...],
+) -> pa.Table:
     count = len(known)
-    kinds = draw.choice(_KINDS, count, p=_SHARES)
+    kinds = draw.choice(_KINDS, count, p=shares)
     late = np.where(draw.random(count) < 0.1, draw.exponential(2 * DAY, count), 0.0)
     is_label = kinds == "label"
     columns: dict[str, pa.Array] = {
@@ -80,6 +86,8 @@ def _fact(draw: np.random.Generator, name: str, kinds: Objects) -> pa.Array:
         texts = np.array(_TEXTS.get(name, ("a", "b")), dtype=object)
         chosen = texts[draw.integers(0, len(texts), count)]
         return pa.array(chosen, pa.string(), mask=~said)
+    if name.endswith("_share"):
+        return pa.array(draw.random(count), mask=~said)
     high = 2 if fact.is_truth else 100_000
     numbers = draw.integers(0, high, count)
     kind = pa.int64() if fact.type is int else pa.float64()
