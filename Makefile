@@ -44,7 +44,7 @@ notebooks: $(VENV)/dev.stamp ## Open the notebooks in JupyterLab on 127.0.0.1.
 	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks and print what they measured (minutes).
-	for name in starts requests replay_signups facts windows history backtest; do $(BIN)/python -m benchmarks.$$name; echo; done
+	for name in starts requests replay_signups facts windows history backtest real_signups million worlds; do $(BIN)/python -m benchmarks.$$name; echo; done
 
 lock: $(VENV)/python.stamp ## Resolve the requirements anew, with hashes.
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
