@@ -11,11 +11,14 @@ from training.promote import Verdict, bundle_of, verdict
 from training.run import TrainingRun
 from training.steps import Steps
 from training.track import recording
+from training.weak_worth import write_review_list
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Where a run went. ``promoted`` is None where promotion was not asked for."""
+    """Where a run went. ``promoted`` is None where promotion was not asked for, or no label
+    could have told whether it is right; ``to_review`` is the list of a run on weak labels.
+    """
 
     report: Path
     run_id: str
@@ -23,6 +26,7 @@ class Kept:
     digest: str
     verdict: Verdict
     promoted: bool | None
+    to_review: Path | None = None
 
 
 def keep(run: TrainingRun, home: Path, promote: bool = True, steps: Steps | None = None) -> Kept:
@@ -32,6 +36,11 @@ def keep(run: TrainingRun, home: Path, promote: bool = True, steps: Steps | None
     with steps("writing the report"):
         page = report.write(run, decided, home)
         suites = quality_page.write(run.suites, home, target.moment)
+    to_review = None
+    if run.weak is not None:
+        to_review = home / "reports" / f"{target.moment}-{target.risk}-to-review.csv"
+        write_review_list(run.weak, to_review)
+        promote = promote and run.weak.real is not None
     with steps("recording in MLflow"), recording(home, run) as recorder:
         bundle = bundle_of(run, recorder.run_id)
         digest = store.save(bundle)
@@ -42,4 +51,4 @@ def keep(run: TrainingRun, home: Path, promote: bool = True, steps: Steps | None
         if promoted:
             store.promote(target.moment, target.risk, digest)
             recorder.crown(run, version)
-    return Kept(page, recorder.run_id, version, digest, decided, promoted)
+    return Kept(page, recorder.run_id, version, digest, decided, promoted, to_review)

@@ -46,7 +46,9 @@ def judge_first(lift: Interval, base_rate: float) -> Verdict:
 
 
 def verdict(run: TrainingRun) -> Verdict:
-    """The gate applied to a run."""
+    """The gate applied to a run; weak labels prove nothing, so that real ones must speak for it."""
+    if run.weak is not None:
+        return Verdict(run.weak.is_better, run.weak.promise)
     return judge_first(run.comparison.of(MODEL).lift, run.comparison.base_rate)
 
 
@@ -62,7 +64,7 @@ def bundle_of(run: TrainingRun, run_id: str = "") -> Bundle:
         model_sha256=model.sha256,
         calibration=model.calibration,
         thresholds=run.limits,
-        golden=golden_rows(model, run.matrix.values),
+        golden=golden_rows(model, run.values),
         trained_from=int(run.matrix.at[learned[0]]),
         trained_until=int(run.matrix.at[learned[-1]]),
         rows=len(learned),

@@ -102,7 +102,7 @@ def test_mlflow_on_a_taken_port_says_so(home: Path) -> None:
 
 
 def test_a_missing_library_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.commands._NEEDED", ("pandas", "no_such_library"))
+    monkeypatch.setattr("training.libraries.NEEDED", ("pandas", "no_such_library"))
     with pytest.raises(SetupError, match="training needs no_such_library"):
         vouch("train")
 
