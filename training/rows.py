@@ -185,7 +185,7 @@ def read(
             applied = apply(policies, target.moment, conditions)
             derived, judging = catalogue.derived(target.moment), None
             if settings.weak:
-                judging = weak(history, real, as_of, derived, policies, applied)
+                judging = weak(history, real, as_of, derived, table.values, policies, applied)
         yield Table(
             target=target,
             catalogue=catalogue,

@@ -11,7 +11,7 @@ those made of the same, are kept from it. So it finds what looks like their hits
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,11 +23,10 @@ from features.derived import Derived
 from features.durations import DAY
 from features.errors import NotEnoughData
 from features.offline import History
-from features.series import Asked as Said
-from features.series import Read
 from training.backtest.evaluation import Applied
-from training.labels import NEVER, Asked, Judged, Target, Times, Truths, judge
+from training.labels import NEVER, Asked, Floats, Judged, Target, Times, Truths, judge
 from training.questions import named
+from training.rules import repeating, telling
 
 POLICY, ALERT = "policy", "alert"
 _REVIEW = ORDER.index("review")
@@ -159,57 +158,35 @@ def weak(
     real: Target,
     as_of: int,
     columns: Sequence[Derived],
+    values: Floats,
     policies: Policies,
     applied: Applied,
 ) -> Weak:
-    """The judge of weak labels. Raises `NotEnoughData` where neither policies nor alerts speak."""
+    """The judge of weak labels for rows of ``values``, shape (rows, columns).
+
+    Raises `NotEnoughData` where neither policies nor alerts speak.
+    """
     demanded = (applied.demands >= _REVIEW) & ~applied.unknown
-    hitting = [
-        policy.id for policy, rows in zip(applied.policies, demanded, strict=True) if rows.any()
-    ]
+    hits = {
+        policy.id: rows
+        for policy, rows in zip(applied.policies, demanded, strict=True)
+        if rows.any()
+    }
     ((alerts,),) = history.connection.execute(
         f"{_ALERTS} SELECT count(*) FROM standing_alerts", {"as_of": as_of}
     ).fetchall()
-    if not hitting and not alerts:
+    if not hits and not alerts:
         raise NotEnoughData(
             f"no policy in force wants a {named(real, 1)} of this history reviewed and no alert "
             "names a customer, so that nothing weak can be learned either: write policies "
             "(`vouch backtest` tries them), or send alerts and labels"
         )
     reads = policies.reads(real.moment)
-    read = frozenset(name for one in hitting for name in reads[one])
+    read = frozenset(name for one in hits for name in reads[one])
     return Weak(
         hit=np.logical_or.reduce(demanded, axis=0),
         real=real,
-        policies=tuple(hitting),
-        left_out=repeating(columns, read, alerts=bool(alerts)),
-    )
-
-
-def repeating(columns: Sequence[Derived], read: Collection[str], *, alerts: bool) -> frozenset[str]:
-    """The columns that are ``read`` or made of the same facts or series, and those of ``alerts``.
-
-    >>> from features.catalogue import CATALOGUE
-    >>> sorted(repeating(CATALOGUE.derived("signup"), ["email_is_disposable"], alerts=False))
-    ['email_is_disposable']
-    """
-    direct = [one for one in columns if one.name in read or one.fact in read]
-    signals = {one.signal for one in direct}
-    stored = {part.series.digest for one in direct for part in one.inputs if isinstance(part, Read)}
-
-    def repeats(part: object) -> bool:
-        if isinstance(part, Said):
-            return part.field in read
-        if not isinstance(part, Read):
-            return False
-        series = part.series
-        return (
-            series.digest in stored
-            or series.value in read
-            or any(name in read for name, _ in series.where)
-            or (alerts and "alert" in series.events)
-        )
-
-    return frozenset(
-        one.name for one in columns if one.signal in signals or any(map(repeats, one.inputs))
+        policies=tuple(hits),
+        left_out=repeating(columns, read, alerts=bool(alerts))
+        | telling(columns, values, list(hits.values())),
     )
