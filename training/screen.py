@@ -208,7 +208,7 @@ def as_json(run: TrainingRun, kept: Kept) -> dict[str, Any]:
             }
             for fold in run.folds
         ],
-        "searched": run.searched,
+        "searched": None if run.searched is None else run.searched.as_json(),
         "weak": None if run.weak is None else weak_screen.as_json(run.weak, run.comparison),
         "changes": run.changes,
         "typologies": run.typologies,

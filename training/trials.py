@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -101,6 +102,16 @@ class Searched:
             f"{tried}: the default is used, for the best ({changed}; {figures} "
             f"{self.default.mean:.4f}) was better in {self.better} of {steps} steps only"
         )
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for a program."""
+        return {
+            "trials": self.trials,
+            "pruned": self.pruned,
+            "gained": self.gained,
+            "default": asdict(self.default) | {"mean": self.default.mean},
+            "best": asdict(self.best) | {"mean": self.best.mean},
+        }
 
 
 @dataclass(frozen=True)
