@@ -7,6 +7,7 @@
             signature         Ed25519 over the digest
         champion              holds the name of the bundle in use
         previous              holds the one before it
+        challenger            holds the newest one that is not in use yet
 
 Training writes bundles, serving reads them; this module is where they meet.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -27,6 +29,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from features.errors import InvalidBundle, NotFound
 
 Floats = npt.NDArray[np.float64]
+
+_VERIFY = Path("keys") / "bundle-verify.pem"
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -87,7 +91,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """What a model expects and how its answer is read. Times are microseconds, UTC.
 
     ``signals`` are the declarations behind the columns (`features.declaration.written`),
-    ``spread`` how each column and the score lay in training; empty in old bundles.
+    ``spread`` how each column and the score lay in training; empty in old bundles. No row at
+    or after ``cut`` taught the model anything; 0 where a bundle is too old to say.
     """
 
     moment: str
@@ -106,11 +111,17 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str = ""
     format: int = 1
     spread: tuple[Spread, ...] = ()
+    cut: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def unseen_from(self) -> int:
+        """Rows from then on are new to the model, µs."""
+        return self.cut or self.trained_until + 1
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -128,13 +139,23 @@ class Bundle(msgspec.Struct, frozen=True):
 class BundleStore:
     """The bundles of one home folder.
 
-    Signed when saved, verified when loaded; the key pair is made at the first save.
+    Signed when saved, verified when loaded; the key pair is made at the first save. What
+    has no champion there is taken from ``packed``, another home that is only read. A home
+    with a key of its own trusts no other.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, packed: Path | None = None) -> None:
         self._root = home / "bundles"
         self._private = home / "keys" / "bundle-signing.pem"
-        self._public = home / "keys" / "bundle-verify.pem"
+        self._public = home / _VERIFY
+        self._packed = packed
+
+    @property
+    def public_key(self) -> Path:
+        """The key that every bundle must be signed with."""
+        if self._packed is not None and not self._public.exists():
+            return self._packed / _VERIFY
+        return self._public
 
     def folder(self, moment: str, risk: str) -> Path:
         """Where the bundles of one risk at one moment lie."""
@@ -154,22 +175,33 @@ class BundleStore:
         unfinished.rename(target)
         return digest
 
+    def challenge(self, moment: str, risk: str, digest: str) -> None:
+        """Makes a saved bundle the challenger."""
+        _replace(self._saved(moment, risk, digest).with_name("challenger"), digest)
+
     def promote(self, moment: str, risk: str, digest: str) -> None:
         """Makes a saved bundle the champion; the one before it becomes the previous."""
-        folder = self.folder(moment, risk)
-        if not (folder / digest).is_dir():
-            raise NotFound(f"there is no bundle {digest} for {risk} at {moment}")
+        folder = self._saved(moment, risk, digest).parent
         before = self.alias(moment, risk, "champion")
         if before is not None and before != digest:
             _replace(folder / "previous", before)
         _replace(folder / "champion", digest)
+        with suppress(InvalidBundle):
+            if self.alias(moment, risk, "challenger") == digest:
+                (folder / "challenger").unlink()
+
+    def _saved(self, moment: str, risk: str, digest: str) -> Path:
+        folder = self.folder(moment, risk) / digest
+        if not folder.is_dir():
+            raise NotFound(f"there is no bundle {digest} for {risk} at {moment}")
+        return folder
 
     def alias(self, moment: str, risk: str, name: str) -> str | None:
-        """The digest that ``champion`` or ``previous`` stands for; None if there is none.
+        """The digest that ``champion``, ``previous`` or ``challenger`` stands for, if any.
 
         Raises `InvalidBundle` where that cannot be read.
         """
-        path = self.folder(moment, risk) / name
+        path = self._in_use(moment, risk) / name
         try:
             return path.read_text("ascii").strip()
         except FileNotFoundError:
@@ -184,23 +216,23 @@ class BundleStore:
 
         Raises `InvalidBundle` where it is damaged, unsigned or of another format.
         """
-        folder = self.folder(moment, risk) / digest
+        folder, key = self._in_use(moment, risk) / digest, self.public_key
         try:
             contract_bytes = (folder / "bundle.json").read_bytes()
             model = (folder / "model.txt").read_bytes()
             signature = (folder / "signature").read_bytes()
-            public = serialization.load_pem_public_key(self._public.read_bytes())
+            public = serialization.load_pem_public_key(key.read_bytes())
         except (OSError, ValueError) as error:
             raise InvalidBundle(f"the bundle in {folder} cannot be read: {error}") from None
         actual = hashlib.sha256(contract_bytes + b"\0" + model).hexdigest()
         if actual != digest:
             raise InvalidBundle(f"the bundle in {folder} was changed after it was made: retrain it")
         if not isinstance(public, Ed25519PublicKey):
-            raise InvalidBundle(f"{self._public} is not an Ed25519 key")
+            raise InvalidBundle(f"{key} is not an Ed25519 key")
         try:
             public.verify(signature, digest.encode())
         except InvalidSignature:
-            raise InvalidBundle(f"the bundle in {folder} is not signed by {self._public}") from None
+            raise InvalidBundle(f"the bundle in {folder} is not signed by {key}") from None
         try:
             contract = msgspec.json.decode(contract_bytes, type=Contract)
         except msgspec.MsgspecError as error:
@@ -213,6 +245,12 @@ class BundleStore:
         """The bundle in use; None before the first promotion. Raises `InvalidBundle`."""
         digest = self.alias(moment, risk, "champion")
         return None if digest is None else self.load(moment, risk, digest)
+
+    def _in_use(self, moment: str, risk: str) -> Path:
+        own = self.folder(moment, risk)
+        if self._packed is None or (own / "champion").exists():
+            return own
+        return self._packed / own.relative_to(self._root.parent)
 
     def _signing_key(self) -> Ed25519PrivateKey:
         if self._private.exists():

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from features.contract import BundleStore, Contract
-from features.declaration.written import read
-from features.declared import ATTRIBUTE, Catalogue, longest, other_version, series_of
+from features.declared import Catalogue, longest, series_of
 from features.derived import Derived
-from features.errors import InvalidBundle, InvalidDeclaration
+from features.errors import InvalidBundle
 from features.series import Series
 from features.state.protocol import State
+from features.versions import needed
 
 _ALIASES = ("champion", "previous", "challenger")
 
@@ -31,38 +31,14 @@ class Admission:
     def __init__(self, catalogue: Catalogue, state: State | None = None) -> None:
         self._catalogue, self._state = catalogue, state
         self.domain = catalogue.domain
-        self._running = {
-            moment: {column.name: column for column in catalogue.derived(moment)}
-            for moment in catalogue.moments
-        }
-
-    def needed(self, contract: Contract) -> tuple[tuple[Derived, ...], tuple[Derived, ...]]:
-        """The running columns a contract names, and those of another version.
-
-        Raises `InvalidBundle` where a column can not be computed here.
-        """
-        running = self._running.get(contract.moment, {})
-        wanted = [one for one in contract.columns if not one.name.startswith(ATTRIBUTE)]
-        same = [one for one in wanted if one.name in running]
-        same = [one for one in same if running[one.name].digest == one.digest]
-        missing = [one for one in wanted if one not in same]
-        other = self._declared(contract) if missing else {}
-        strange = [one.name for one in missing if (one.name, one.digest) not in other]
-        if strange:
-            raise InvalidBundle(
-                f"the model was trained on other versions of {', '.join(strange[:5])}"
-                f"{' and others' if len(strange) > 5 else ''}: retrain it"
-            )
-        versions = tuple(other_version(other[one.name, one.digest]) for one in missing)
-        return tuple(running[one.name] for one in same), versions
 
     def admit(self, contract: Contract) -> tuple[Derived, ...]:
         """The columns of another version that the model needs.
 
         Raises `InvalidBundle`, and `NotYet` while state has a hole in what it reads.
         """
-        running, versions = self.needed(contract)
-        self.keep(versions)
+        running, versions = needed(self._catalogue, contract)
+        self._want(versions)
         if self._state is not None:
             holes = {one.digest for one in self._state.filling}
             waiting = [one for one in (*running, *versions) if _reads(one) & holes]
@@ -73,25 +49,17 @@ class Admission:
                 )
         return versions
 
-    def keep(self, columns: Iterable[Derived]) -> None:
-        """State folds what the columns read from now on."""
+    def keep(self, contract: Contract) -> None:
+        """State folds what a bundle reads from now on. Raises `InvalidBundle` as `admit` does."""
+        self._want(needed(self._catalogue, contract)[1])
+
+    def _want(self, columns: Iterable[Derived]) -> None:
         if self._state is not None and (series := series_of(columns)):
             self._state.want(series)
-
-    def _declared(self, contract: Contract) -> dict[tuple[str, str], Derived]:
-        if not contract.signals:
-            return {}
-        try:
-            declarations = read(contract.signals, self._catalogue.declarations.values())
-            other = Catalogue(declarations, self._catalogue.domain)
-        except InvalidDeclaration as error:
-            raise InvalidBundle(f"its signals cannot be read: {error.message}") from None
-        return {(one.name, one.digest): one for one in other.derived(contract.moment)}
 
 
 def all_series(catalogue: Catalogue, store: BundleStore) -> tuple[Series, ...]:
     """What a catalogue reads, and all that the bundles of a home need beside it."""
-    admission = Admission(catalogue)
     versions: list[Derived] = []
     for moment, asked in catalogue.domain.moments.items():
         for risk in asked.risks:
@@ -100,7 +68,7 @@ def all_series(catalogue: Catalogue, store: BundleStore) -> tuple[Series, ...]:
                     digest = store.alias(moment, risk, alias)
                     if digest is not None:
                         contract = store.load(moment, risk, digest).contract
-                        versions += admission.needed(contract)[1]
+                        versions += needed(catalogue, contract)[1]
     return longest([*catalogue.series, *series_of(versions)])
 
 

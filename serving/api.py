@@ -67,15 +67,16 @@ class Api:
             )
         }
 
-    def open(self, settings: Settings) -> None:
+    def open(self, settings: Settings, packed: Callable[[], Path | None] = lambda: None) -> None:
         """Opens the home folder and begins to answer; again does nothing.
 
+        ``packed`` tells where models lie that came with the service, for what the home lacks.
         Raises `VouchError` where something is damaged or in use.
         """
         if self._scorer is not None:
             return
         gate = Gate(ApiKeys(settings.home))
-        scorer = open_scorer(settings)
+        scorer = open_scorer(settings, packed())
         try:
             secret = _fingerprint_secret(settings.home, scorer.ledger)
         except VouchError:

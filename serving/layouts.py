@@ -14,7 +14,7 @@ from features.decisions import Layout, Placed
 from features.declared import Catalogue
 from features.derived import Derived
 from features.errors import InvalidBundle
-from serving.admission import Admission
+from features.versions import needed
 from serving.answer import Versions
 
 
@@ -23,7 +23,6 @@ class Layouts:
 
     def __init__(self, catalogue: Catalogue, store: BundleStore) -> None:
         self._catalogue, self._store = catalogue, store
-        self._admission = Admission(catalogue)
         self._numbers: dict[tuple[str, str, tuple[str, ...], int], int | None] = {}
         self.known: list[Layout] = []
 
@@ -59,7 +58,7 @@ class Layouts:
         for risk in self._catalogue.domain.moments[moment].risks:
             with suppress(InvalidBundle):
                 contract = self._store.load(moment, risk, digest).contract
-                return self._admission.needed(contract)[1]
+                return needed(self._catalogue, contract)[1]
         return ()
 
 

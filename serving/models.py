@@ -15,13 +15,13 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from features.booster import Booster, BoosterError
 from features.contract import Bundle, BundleStore, Contract, Floats
 from features.derived import Derived
 from features.errors import InvalidBundle
+from features.trial import TrialFailed, stand
 from serving.admission import Admission, NotYet
-from serving.booster import Booster, BoosterError
 from serving.log import places
-from serving.trial import TrialFailed, stand
 
 Rung = Literal["champion", "previous"]
 _RUNGS: tuple[Rung, ...] = ("champion", "previous")
@@ -182,7 +182,7 @@ class Models:
             with suppress(InvalidBundle):
                 if alias.digest is not None:
                     contract = self._store.load(moment, risk, alias.digest).contract
-                    self._admission.keep(self._admission.needed(contract)[1])
+                    self._admission.keep(contract)
 
     def _alias(self, moment: str, risk: str, rung: str) -> _Alias:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from features.catalogues import chosen
 from features.contract import BundleStore
 from features.decide.exploration import Lot
@@ -28,11 +30,16 @@ from serving.settings import Settings
 class OpenScorer(Scorer):
     """A scorer with all it stands on; `close` lets go of everything."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue | None = None,
+        packed: Path | None = None,
+    ) -> None:
         catalogue = chosen(settings.catalogue) if catalogue is None else catalogue
         self._references = References(settings.reference)
         policies = policies_of(settings, catalogue)
-        store = BundleStore(settings.home)
+        store = BundleStore(settings.home, packed)
         self._closed = False
         self._ledger = SqliteLedger(settings.home, on_loss=self._start_over)
         try:
@@ -106,6 +113,9 @@ def _token_secret(settings: Settings, ledger: Ledger) -> bytes:
     return keyfile.secret(path, create=ledger.last_known_at == 0)
 
 
-def open_scorer(settings: Settings) -> OpenScorer:
-    """The scorer of a home. Raises `VouchError` where something is damaged or in use."""
-    return OpenScorer(settings)
+def open_scorer(settings: Settings, packed: Path | None = None) -> OpenScorer:
+    """The scorer of a home, with the models of ``packed`` where it has none of its own.
+
+    Raises `VouchError` where something is damaged or in use.
+    """
+    return OpenScorer(settings, packed=packed)

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import bentoml
+from bentoml.exceptions import NotFound
 
+from features.errors import SetupError
 from serving.api import Api
 from serving.exchange import Receive, Scope, Send
 from serving.settings import read
 
 _SECONDS_TO_ANSWER = 15  # BentoML's timer lives as long; ours for a body is shorter
+_CHAMPIONS = "champions"  # what pyproject.toml calls the model that is built into a bento
 
 _Method = TypeVar("_Method", bound=Callable[..., None])
 _at_start: Callable[[_Method], _Method] = bentoml.on_startup
@@ -38,13 +42,29 @@ class InFront:
         await (API if scope["type"] == "http" else self._inner)(scope, receive, send)
 
 
+def _packed() -> Path | None:
+    """The folder of the champions that were built into this bento; None outside of one.
+
+    Raises `SetupError` where they are gone: a bento never answers without its models unasked.
+    """
+    if Vouch.bento is None:
+        return None
+    try:
+        return Path(bentoml.models.get(_CHAMPIONS).path)
+    except NotFound as error:
+        raise SetupError(
+            f"the models of this bento are not there ({error}): say where it was built, with the "
+            "full path, in BENTOML_HOME"
+        ) from None
+
+
 class _Service:
     """Scores sign-ups, payments and customers."""
 
     @_at_start
     def open(self) -> None:
         """Opens the home folder, unless that is done, and begins to answer."""
-        API.open(read())
+        API.open(read(), _packed)
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not walk it again
         gc.set_threshold(50_000, 50, 1000)

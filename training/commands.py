@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from training import drift_commands, train_command
+from training import drift_commands, promote_commands, train_command
 from training.backtest import commands as backtest
 
 
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command("mlflow")(_mlflow)
     backtest.register(app)
     drift_commands.register(app)
+    promote_commands.register(app)
 
 
 def _mlflow(

@@ -95,14 +95,14 @@ class Comparison:
     """All candidates beside each other. ``a_day`` is how long the list of a day is."""
 
     rows: tuple[Scored, ...]
-    tested: Ground
+    ground: Ground
     costs: Costs
     a_day: int
 
     @property
     def base_rate(self) -> float:
         """The share of the tested rows that is bad."""
-        return self.tested.base_rate
+        return self.ground.base_rate
 
     def of(self, name: str) -> Scored:
         """The row of a candidate."""

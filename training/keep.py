@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from features.contract import BundleStore
+import msgspec
+
 from training import quality_page, report
-from training.promote import Verdict, bundle_of, verdict
+from training.bundling import bundle_of
+from training.gate import Gate
+from training.promote import Verdict, follow, promotions_of, verdict
 from training.run import TrainingRun
 from training.steps import Steps
 from training.track import recording
@@ -29,26 +32,45 @@ class Kept:
     to_review: Path | None = None
 
 
-def keep(run: TrainingRun, home: Path, promote: bool = True, steps: Steps | None = None) -> Kept:
-    """Writes everything of a run under ``home``; promotes it if asked and the gate lets it."""
-    steps, store, target = steps or Steps(), BundleStore(home), run.target
-    decided = verdict(run)
+def keep(
+    run: TrainingRun,
+    home: Path,
+    promote: bool = True,
+    steps: Steps | None = None,
+    gate: Gate | None = None,
+) -> Kept:
+    """Writes everything of a run under ``home``; its model is the challenger from then on.
+
+    If asked, and if the gate lets it, the challenger becomes the champion at once.
+    """
+    steps, target = steps or Steps(), run.target
+    promotions = promotions_of(home, target.moment, target.risk)
+    promotions.finish()
+    bundle, before = bundle_of(run), promotions.digest("champion")
+    with steps("facing what is in use"):
+        decided = verdict(run, home, gate, bundle)
     with steps("writing the report"):
         page = report.write(run, decided, home)
         suites = quality_page.write(run.suites, home, target.moment)
-    to_review = None
+    to_review, proven = None, True
     if run.weak is not None:
         to_review = home / "reports" / f"{target.moment}-{target.risk}-to-review.csv"
         write_review_list(run.weak, to_review)
-        promote = promote and run.weak.real is not None
+        proven = run.weak.real is not None  # else it takes the place of no challenger
+        promote = promote and proven
     with steps("recording in MLflow"), recording(home, run) as recorder:
-        bundle = bundle_of(run, recorder.run_id)
-        digest = store.save(bundle)
-        folder = store.folder(target.moment, target.risk) / digest
+        contract = msgspec.structs.replace(bundle.contract, run_id=recorder.run_id)
+        digest = promotions.store.save(msgspec.structs.replace(bundle, contract=contract))
+        folder = promotions.store.folder(target.moment, target.risk) / digest
         recorder.log(run, (page, suites, folder))
         version = recorder.register(run, recorder.log_model(run), digest)
-        promoted = (promote and decided.passed) if promote else None
-        if promoted:
-            store.promote(target.moment, target.risk, digest)
-            recorder.crown(run, version)
+        if proven:
+            promotions.store.challenge(target.moment, target.risk, digest)
+    if promote and decided.passed:
+        promotions.promote(digest, decided, before, reason="", forced=False)
+    elif promote:
+        promotions.refuse(digest, decided, before)
+    with steps("telling MLflow and BentoML"):
+        follow(home, promotions)
+    promoted = decided.passed if promote else None
     return Kept(page, recorder.run_id, version, digest, decided, promoted, to_review)

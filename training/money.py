@@ -32,7 +32,7 @@ class Price:
 
 def prices(comparison: Comparison, reviews: Sequence[int] = REVIEWS) -> tuple[Price, ...]:
     """One for each number of reviews a day, up to where more would not be used."""
-    tested, costs = comparison.tested, comparison.costs
+    tested, costs = comparison.ground, comparison.costs
     probability = comparison.of(MODEL).candidate.probability
     positive, weight = tested.positive, tested.weight
     nothing = np.zeros(len(tested), dtype=np.bool_)

@@ -92,7 +92,7 @@ def _precision_recall(axes: Axes, comparison: Comparison) -> None:
             axes.axhline(comparison.base_rate, color=GREY, linestyle="--", label=label)
         if name not in _COLOURS:
             continue
-        true, false = _points(row.candidate.score, comparison.tested.positive)
+        true, false = _points(row.candidate.score, comparison.ground.positive)
         axes.step(
             true / true[-1], true / (true + false), color=_COLOURS[name], where="post", label=label
         )
@@ -111,7 +111,7 @@ def _roc(axes: Axes, comparison: Comparison) -> None:
             axes.plot(chance, chance, color=GREY, linestyle="--", label=label)
         if name not in _COLOURS:
             continue
-        true, false = _points(row.candidate.score, comparison.tested.positive)
+        true, false = _points(row.candidate.score, comparison.ground.positive)
         axes.step(
             false / false[-1], true / true[-1], color=_COLOURS[name], where="post", label=label
         )

@@ -29,7 +29,7 @@ def write(run: TrainingRun, verdict: Verdict, home: Path) -> Path:
     """Writes the report of a run under ``home/reports``, in place of the moment's last one."""
     path = home / "reports" / f"{run.target.moment}-{run.target.risk}.html"
     gains = run.importance_frame().head(_TOP_SIGNALS).to_dict("records")
-    tested, costs, found = run.comparison.tested, run.settings.costs, prices(run.comparison)
+    tested, costs, found = run.comparison.ground, run.settings.costs, prices(run.comparison)
     nothing = np.zeros(len(tested), dtype=np.bool_)
     render(
         "report.html.j2",

@@ -104,7 +104,7 @@ class Table:
                 judging=self.judging,
             )
 
-    def tested(self, parts: Split, costs: Costs) -> Ground:
+    def ground(self, parts: Split, costs: Costs) -> Ground:
         """The test rows with what they cost; what is expected is learned from the others."""
         part = parts.test
         asked = self._some(part.rows)

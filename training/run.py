@@ -30,7 +30,7 @@ from training.quality import SuiteResult
 from training.rows import Table, read
 from training.segments import Segment, segments
 from training.settings import Settings
-from training.split import Split
+from training.split import Part, Split
 from training.steps import Steps
 from training.thresholds import Catch, catches, thresholds
 from training.trials import Searched, Trials
@@ -116,6 +116,12 @@ class TrainingRun:
         return np.ascontiguousarray(self.matrix.values[:, places])
 
     @property
+    def judged(self) -> Part:
+        """The test rows that labels have judged; of a run on weak labels the real ones."""
+        later = None if self.weak is None else self.weak.later
+        return later or self.split.test
+
+    @property
     def changes(self) -> tuple[Change, ...]:
         """Columns that became constant in the test part, or were so in what was learned from."""
         return changes(self.matrix, self.split)
@@ -186,11 +192,11 @@ def train(
             parts_of_folds = list(table.folds(settings))
         found = _search(table, parts, settings, steps, storage)
         shape = settings.shape if found is None else found.shape
-        fitted = _fit(table, parts, settings, steps, shape)
+        fitted = fit_all(table, parts, settings, steps, shape)
         ladder = Ladder(table.matrix, table.columns, table.moment, table.outcomes, champion)
         limits = thresholds(fitted[MODEL].validation, parts.validation.positive, settings.budgets)
         with steps("comparing"):
-            tested = table.tested(parts, settings.costs)
+            tested = table.ground(parts, settings.costs)
             comparison = compare(ladder.candidates(parts, fitted), tested, settings.costs)
         with steps("looking closer"):
             flagged = _flagged(comparison, limits)
@@ -211,9 +217,9 @@ def train(
             with steps(f"fold {number} of {len(parts_of_folds)}"):
                 is_later = part.cut > int(table.matrix.at[parts.learned[-1]])
                 usual = shape if is_later else settings.shape  # a search has seen older rows
-                learned = _fit(table, part, settings, Steps(), usual)
+                learned = fit_all(table, part, settings, Steps(), usual)
                 candidates = ladder.candidates(part, learned)
-                rows = table.tested(part, settings.costs)
+                rows = table.ground(part, settings.costs)
                 folds.append(Fold(part, compare(candidates, rows, settings.costs)))
         worth_of_weak = None
         if isinstance(table.judging, Weak):
@@ -247,10 +253,11 @@ def _search(
         return search(trials, settings.shape, settings.search, name, storage, steps.watcher)
 
 
-def _fit(
-    table: Table, parts: Split, settings: Settings, steps: Steps, shape: Shape
+def fit_all(
+    table: Table, parts: Split, settings: Settings, steps: Steps, shape: Shape | None = None
 ) -> dict[str, Fitted]:
     """A model of the raw columns in the shape of the settings, and ours in the ``shape``."""
+    shape = shape or settings.shape
     alone = np.array([one for one in table.places if not table.columns[one].state], dtype=np.intp)
     wanted = ((RAW, alone, 0.0, settings.shape), (MODEL, table.places, settings.masked, shape))
     fitted = {}

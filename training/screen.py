@@ -19,7 +19,7 @@ from training.ladder import MODEL, POLICIES, RAW, SCORECARD
 from training.run import TrainingRun
 from training.steps import Steps, Watcher
 
-_STEPS = 11
+_STEPS = 14
 
 
 class _Bar(Watcher):
@@ -81,7 +81,7 @@ def show(run: TrainingRun, kept: Kept) -> None:
     console.print(f"MLflow   run {kept.run_id}, version {kept.version}: see `vouch mlflow`")
     console.print(f"bundle   {kept.digest[:16]}")
     if kept.promoted is None and run.weak is not None:
-        console.print(f"champion unchanged: {kept.verdict.sentence}")
+        console.print(f"champion unchanged: {run.weak.promise}")
     elif kept.promoted is None:
         console.print("champion unchanged (--no-promote)")
     elif kept.promoted:

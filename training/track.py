@@ -12,15 +12,21 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from features.errors import VouchError
 from training.ladder import MODEL
+from training.records import Promotions, Record
 from training.run import TrainingRun
 from training.thresholds import Catch
 
 EXPERIMENT = "vouch"
+DATABASE = "mlflow.db"
+ALIASES = ("champion", "challenger", "previous")
+_LONGEST_TAG = 500
 
 
 class TrackingFailed(VouchError):
@@ -58,8 +64,8 @@ def quiet_mlflow(home: Path) -> Iterator[ModuleType]:
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
         before = mlflow.get_tracking_uri()
-        mlflow.set_tracking_uri(f"sqlite:///{home.absolute() / 'mlflow.db'}")
-        mlflow.set_registry_uri(f"sqlite:///{home.absolute() / 'mlflow.db'}")
+        mlflow.set_tracking_uri(f"sqlite:///{home.absolute() / DATABASE}")
+        mlflow.set_registry_uri(f"sqlite:///{home.absolute() / DATABASE}")
         try:
             yield mlflow
         finally:
@@ -125,11 +131,6 @@ class Recorder:
         )
         return str(version.version)
 
-    def crown(self, run: TrainingRun, version: str) -> None:
-        """Sets the alias ``champion`` to a version."""
-        name = registered_name(run.target.moment, run.target.risk)
-        self._mlflow.MlflowClient().set_registered_model_alias(name, "champion", version)
-
 
 @contextmanager
 def recording(home: Path, run: TrainingRun) -> Iterator[Recorder]:
@@ -146,6 +147,78 @@ def recording(home: Path, run: TrainingRun) -> Iterator[Recorder]:
         name = f"{run.target.moment} {run.target.risk}"
         with mlflow.start_run(experiment_id=experiment, run_name=name) as started:
             yield Recorder(mlflow, str(started.info.run_id))
+
+
+def follow(home: Path, promotions: Promotions) -> None:
+    """MLflow's aliases become those of the bundles, and the last record becomes tags.
+
+    Where nothing was recorded, or MLflow is not installed, nothing follows. Raises
+    `TrackingFailed`.
+    """
+    if not _is_kept(home):
+        return
+    name = registered_name(*promotions.where)
+    with quiet_mlflow(home) as mlflow, _told(f"the aliases of {name}"):
+        client = mlflow.MlflowClient()
+        versions = _versions(client, name)
+        if not versions:
+            return
+        there = client.get_registered_model(name).aliases
+        for alias in ALIASES:
+            version = versions.get(promotions.digest(alias) or "")
+            if version is None and alias in there:
+                client.delete_registered_model_alias(name, alias)
+            elif version is not None and str(there.get(alias)) != version:
+                client.set_registered_model_alias(name, alias, version)
+        *_, last = promotions.records or (None,)
+        if last is not None and last.after in versions:
+            for tag, value in _tags(last).items():
+                client.set_model_version_tag(name, versions[last.after], tag, value)
+
+
+def bundle_of_version(home: Path, moment: str, risk: str, version: str) -> str | None:
+    """The bundle of a registered version; None if there is none. Raises `TrackingFailed`."""
+    if not _is_kept(home):
+        return None
+    name = registered_name(moment, risk)
+    with quiet_mlflow(home) as mlflow, _told(f"the versions of {name}"):
+        versions = _versions(mlflow.MlflowClient(), name)
+    return next((digest for digest, number in versions.items() if number == version), None)
+
+
+def _is_kept(home: Path) -> bool:
+    """Whether a home has records of MLflow, on a machine that can read them."""
+    return (home / DATABASE).exists() and find_spec("mlflow") is not None
+
+
+def _versions(client: Any, name: str) -> dict[str, str]:
+    """The version of each bundle; the newest, where one was registered twice."""
+    found = client.search_model_versions(f"name = '{name}'", order_by=["version_number ASC"])
+    return {one.tags["bundle"]: str(one.version) for one in found if "bundle" in one.tags}
+
+
+def _tags(record: Record) -> dict[str, str]:
+    told = {
+        "at": record.at.isoformat(timespec="seconds"),
+        "by": record.by,
+        "verdict": f"{record.verdict}{' (overruled)' if record.forced else ''}",
+        "reason": record.reason,
+    }
+    return {f"{record.what}_{name}": text[:_LONGEST_TAG] for name, text in told.items() if text}
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        raise TrackingFailed(
+            f"MLflow could not read or write {what} ({str(error).splitlines()[0]}); the models in "
+            "use are not concerned: mend it and run `vouch promote` again, MLflow then follows"
+        ) from None
 
 
 def _parameters(run: TrainingRun) -> dict[str, object]:

@@ -57,9 +57,10 @@ class Suspicion:
 class Worth:
     """The worth of weak labels, and of the model that learned from them.
 
-    ``days`` is how long alerts were awaited. ``real`` compares on later rows with real labels,
-    where those have both classes, and ``gain`` is what the model has there over the scorecard in
-    average precision. ``to_review`` are those who look most like the hits, and are none.
+    ``days`` is how long alerts were awaited. ``real`` compares on ``later`` rows with real
+    labels, where those have both classes, and ``gain`` is what the model has there over the
+    scorecard in average precision. ``to_review`` are those who look most like the hits, and are
+    none.
     """
 
     days: int
@@ -69,6 +70,7 @@ class Worth:
     agreement: Agreement | None
     real: Comparison | None
     gain: Interval | None
+    later: Part | None
     to_review: tuple[Suspicion, ...]
 
     @property
@@ -114,12 +116,13 @@ def worth(
     named = np.array([one is not None for one in asked.customers], dtype=np.bool_)
     judged = named & really.mature & ~really.blocked & ~really.known_before
     alerted = signs.alert_at < NEVER
-    comparison, gain = None, None
+    comparison, gain, part = None, None, None
     later = np.flatnonzero(judged & (asked.at >= parts.cut))
     if 0 < really.positive[later].sum() < len(later):
-        comparison = _compare(table, parts, _part(later, really), fitted, ladder, costs)
+        part = _part(later, really)
+        comparison = _compare(table, parts, part, fitted, ladder, costs)
         gain = _gain(
-            comparison.of(MODEL).candidate, comparison.of(SCORECARD).candidate, comparison.tested
+            comparison.of(MODEL).candidate, comparison.of(SCORECARD).candidate, comparison.ground
         )
     suspects = named & (asked.at >= parts.cut) & ~judging.hit & ~alerted & ~signs.before
     suspects &= ~signs.cleared & ~really.positive & ~really.known_before
@@ -131,6 +134,7 @@ def worth(
         agreement=_agreement(judged, judging.hit | alerted, really.positive),
         real=comparison,
         gain=gain,
+        later=part,
         to_review=_suspicions(table, np.flatnonzero(suspects), fitted[MODEL], costs.reviews_a_day),
     )
 
@@ -186,7 +190,7 @@ def _compare(
     costs: Costs,
 ) -> Comparison:
     really = replace(parts, test=later)
-    return compare(ladder.candidates(really, fitted), table.tested(really, costs), costs)
+    return compare(ladder.candidates(really, fitted), table.ground(really, costs), costs)
 
 
 def _gain(ours: Candidate, other: Candidate, tested: Ground) -> Interval:

@@ -31,6 +31,9 @@ from features.sweep.plain import plain
 from features.sweep.rows import rows
 
 Block = tuple[Series, Sequence[Argument]]
+#: Kinds of event that machines write: many times as many as people make. They have a line of
+#: their own, so that their marks do not carry the columns of all others.
+_MACHINE_MADE = frozenset(("usage", "activity"))
 _SOURCES = {
     "members": members,
     "novel": novel,
@@ -51,7 +54,7 @@ class Statement(NamedTuple):
 
 def statements(blocks: Iterable[Block]) -> Iterator[Statement]:
     """The queries that answer all blocks, one for each ``by``."""
-    groups: dict[tuple[str, ...], list[Block]] = {}
+    groups: dict[tuple[tuple[str, ...], str], list[Block]] = {}
     for series, arguments in blocks:
         by_day = single(series, arguments)
         if by_day:
@@ -60,8 +63,9 @@ def statements(blocks: Iterable[Block]) -> Iterator[Statement]:
             )
         rest = [one for one in arguments if one not in by_day]
         if rest:
-            groups.setdefault(series.by, []).append((series, rest))
-    for by, group in groups.items():
+            alone = series.digest if _MACHINE_MADE & set(series.events) else ""
+            groups.setdefault((series.by, alone), []).append((series, rest))
+    for (by, _), group in groups.items():
         line = Line(by)
         plain(line, [block for block in group if block[0].shape not in _SOURCES])
         for shape, add in _SOURCES.items():

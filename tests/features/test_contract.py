@@ -66,6 +66,56 @@ def test_champion_and_previous(tmp_path: Path) -> None:
         store.promote(*where, "f" * 64)
 
 
+def test_a_challenger_waits_until_it_is_promoted(tmp_path: Path) -> None:
+    store, first, _ = saved(tmp_path, bundle())
+    second = store.save(bundle(rows=11))
+    where = ("signup", "theft_of_service")
+    with pytest.raises(NotFound, match="no bundle"):
+        store.challenge(*where, "f" * 64)
+    store.challenge(*where, second)
+    store.promote(*where, first)
+    assert store.alias(*where, "challenger") == second
+    store.promote(*where, second)
+    assert [store.alias(*where, name) for name in ("champion", "previous", "challenger")] == [
+        second, first, None,
+    ]  # fmt: skip
+
+
+def test_what_a_home_lacks_comes_from_the_one_that_was_packed(tmp_path: Path) -> None:
+    ours, theirs = BundleStore(tmp_path / "ours", tmp_path / "theirs"), tmp_path / "theirs"
+    where = ("signup", "theft_of_service")
+    assert ours.champion(*where) is None
+    BundleStore(theirs).promote(*where, BundleStore(theirs).save(bundle()))
+    assert ours.champion(*where) == bundle()
+    assert not (tmp_path / "ours").exists()
+    ours.promote(*where, ours.save(bundle(rows=11)))
+    assert ours.champion(*where) == bundle(rows=11)
+
+
+def test_a_home_with_a_key_of_its_own_trusts_no_other(tmp_path: Path) -> None:
+    ours, theirs = BundleStore(tmp_path / "ours", tmp_path / "theirs"), tmp_path / "theirs"
+    where = ("signup", "theft_of_service")
+    BundleStore(theirs).promote(*where, BundleStore(theirs).save(bundle()))
+    ours.save(bundle(rows=11))
+    with pytest.raises(InvalidBundle, match=r"is not signed by .*ours"):
+        ours.champion(*where)
+
+
+def test_a_bundle_from_before_the_cut_was_kept_still_loads(tmp_path: Path) -> None:
+    store, _, folder = saved(tmp_path, bundle())
+    old = msgspec.json.decode((folder / "bundle.json").read_bytes())
+    del old["cut"]
+    contract = msgspec.json.decode(msgspec.json.encode(old), type=Contract)
+    assert contract.unseen_from == contract.trained_until + 1
+    assert msgspec.structs.replace(contract, cut=9).unseen_from == 9
+    written = msgspec.json.encode(old)
+    digest = hashlib.sha256(written + b"\0" + bundle().model).hexdigest()
+    (folder / "bundle.json").write_bytes(written)
+    (folder / "signature").write_bytes(store._signing_key().sign(digest.encode()))
+    folder.rename(folder.with_name(digest))
+    assert store.load("signup", "theft_of_service", digest).contract == bundle().contract
+
+
 @pytest.mark.parametrize("name", ["model.txt", "bundle.json", "signature"])
 def test_a_changed_file_is_noticed(tmp_path: Path, name: str) -> None:
     store, digest, folder = saved(tmp_path, bundle())

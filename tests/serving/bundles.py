@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from features.catalogue import CATALOGUE
 from features.contract import Bundle, Calibration, Column, Contract, Golden, Thresholds
+from features.declaration import Window
 from features.declaration.written import write
 from features.declared import Catalogue
 
 NAMES = ("card_is_prepaid", "form_seconds", "accounts_on_device_24h")
+
+
+def _counted_by_payments() -> Catalogue:
+    """The shipped catalogue as it might have been: a window that counted something else."""
+    window = CATALOGUE.declarations["accounts_on_device"]
+    assert isinstance(window, Window)
+    older = replace(window, events=("signup", "payment"))
+    return Catalogue({**CATALOGUE.declarations, "accounts_on_device": older})
+
+
+OLDER = _counted_by_payments()
 
 
 @cache

@@ -5,37 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
 from features.blocks import Card, Device, Session
 from features.catalogue import CATALOGUE
 from features.contract import Bundle, BundleStore
-from features.declaration import Window
 from features.declaration.written import read, write
 from features.declared import Catalogue
-from features.errors import InvalidBundle, InvalidDeclaration
+from features.errors import InvalidDeclaration
+from features.versions import needed
 from serving.admission import Admission
 from serving.filling import Filler
 from serving.opening import OpenScorer
 from serving.settings import Settings
-from tests.serving.bundles import NAMES, bundle
+from tests.serving.bundles import OLDER, bundle
 from tests.serving.scoring import score, signup
-
-
-def _counted_by_payments() -> Catalogue:
-    """The shipped catalogue as it might have been: a window that counted something else."""
-    window = CATALOGUE.declarations["accounts_on_device"]
-    assert isinstance(window, Window)
-    older = replace(window, events=("signup", "payment"))
-    return Catalogue({**CATALOGUE.declarations, "accounts_on_device": older})
-
-
-OLDER = _counted_by_payments()
 
 
 def test_the_shipped_declarations_survive_being_written() -> None:
@@ -47,23 +34,6 @@ def test_the_shipped_declarations_survive_being_written() -> None:
 def test_declarations_of_another_version_are_refused(text: str) -> None:
     with pytest.raises(InvalidDeclaration, match="written in another way"):
         read(text)
-
-
-def test_the_running_version_needs_nothing_else() -> None:
-    running, versions = Admission(CATALOGUE).needed(bundle().contract)
-    assert [column.name for column in running] == list(NAMES)
-    assert versions == ()
-
-
-def test_another_version_is_computed_under_its_own_name() -> None:
-    _, (version,) = Admission(CATALOGUE).needed(bundle(catalogue=OLDER).contract)
-    assert version.name.startswith("accounts_on_device_24h@")
-
-
-def test_a_bundle_that_does_not_say_what_its_signals_are_is_refused() -> None:
-    contract = msgspec.structs.replace(bundle(catalogue=OLDER).contract, signals="")
-    with pytest.raises(InvalidBundle, match="other versions of accounts_on_device_24h: retrain"):
-        Admission(CATALOGUE).needed(contract)
 
 
 def promote(home: Path, one: Bundle) -> None:
@@ -119,7 +89,7 @@ def test_state_goes_on_folding_what_a_rollback_would_need(tmp_path: Path) -> Non
     scorer = OpenScorer(Settings(home=tmp_path, clock="events"))
     assert [rung for _, _, _, rung in scorer.models.in_use()] == ["champion"]
     older = bundle(catalogue=OLDER).contract
-    _, versions = Admission(CATALOGUE).needed(older)
+    _, versions = needed(CATALOGUE, older)
     assert scorer._state.filling == ()
     assert Admission(CATALOGUE, scorer._state).admit(older) == versions
     scorer.close()

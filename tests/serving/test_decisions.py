@@ -29,9 +29,8 @@ from serving.ledger.sqlite import FILE
 from serving.ledger.tables import LedgerReader
 from serving.opening import OpenScorer, open_scorer
 from serving.settings import Settings
-from tests.serving.bundles import bundle
+from tests.serving.bundles import OLDER, bundle
 from tests.serving.scoring import NOON, dollars, score, signup
-from tests.serving.test_admission import OLDER
 
 
 def decided(scorer: OpenScorer, *events: Any) -> list[dict[str, Any]]:

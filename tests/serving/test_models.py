@@ -13,9 +13,7 @@ from features.catalogue import CATALOGUE
 from features.contract import Bundle, BundleStore, Column, Golden
 from features.errors import InvalidBundle
 from serving.admission import Admission
-from serving.booster import Booster, BoosterError
 from serving.models import Model, Models
-from serving.trial import TrialFailed, stand
 from tests.serving.bundles import bundle, model_text
 
 ADMISSION = Admission(CATALOGUE)
@@ -30,19 +28,6 @@ def promoted(home: Path, *bundles: Bundle) -> BundleStore:
 
 def models(store: BundleStore) -> Models:
     return Models(store, ADMISSION, poll_seconds=None)
-
-
-def test_one_row_and_many_give_the_golden_margins() -> None:
-    text, golden = model_text()
-    booster = Booster(text)
-    rows = np.array([one.vector for one in golden], dtype=np.float64)
-    assert [booster.margin(row) for row in rows] == [one.margin for one in golden]
-    assert booster.margins(rows).tolist() == [one.margin for one in golden]
-    assert booster.margins(np.empty((0, 3))).tolist() == []
-    with pytest.raises(ValueError, match="needs 3 columns"):
-        booster.margins(rows[:, :2])
-    booster.close()
-    booster.close()
 
 
 def test_a_probability_is_what_the_calibration_says() -> None:
@@ -127,22 +112,6 @@ def test_damaged_text_ends_a_child_and_not_the_service(damage: object, tmp_path:
     loaded = models(promoted(tmp_path, bundle(model=text)))
     assert loaded.at("signup") == ()
     assert "the model failed its trial" in loaded.problems[0]
-
-
-def test_a_trial_has_a_time_limit() -> None:
-    text, golden = model_text()
-    with pytest.raises(TrialFailed, match="did not answer within"):
-        stand(text, [golden[0].vector], [golden[0].margin], 0.01)
-
-
-def test_rows_of_another_width_fail_the_trial() -> None:
-    with pytest.raises(TrialFailed, match="has 3 columns and its golden rows do not"):
-        stand(model_text()[0], [(1.0,)], [0.0], 20)
-
-
-def test_text_that_is_no_model_is_refused_by_the_library() -> None:
-    with pytest.raises(BoosterError):
-        Booster(b"not a model")
 
 
 def test_a_broken_champion_does_not_displace_the_model_in_use(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_the_worst_mistakes_have_reasons_that_point_their_way(trained: TrainingR
 
 
 def test_kinds_segments_and_money_of_a_run_add_up(trained: TrainingRun) -> None:
-    tested = trained.comparison.tested
+    tested = trained.comparison.ground
     assert sum(one.rows for one in trained.typologies) == int(tested.positive.sum())
     assert sum(one.at_risk for one in trained.typologies) == pytest.approx(tested.loss.sum())
     of_country = [one for one in trained.segments if one.fact == "country"]

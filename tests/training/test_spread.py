@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features.contract import Contract
-from training.promote import bundle_of
+from training.bundling import bundle_of
 from training.run import TrainingRun
 from training.spread import SCORE, bins, spread, spreads_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from features.domain import CLOUD
+from training.evaluate import Interval
 from training.keep import keep
 from training.labels import NEVER, Asked, judge, target_of
 from training.promote import verdict
@@ -116,6 +118,17 @@ def test_a_run_on_weak_labels_says_what_real_ones_make_of_it(weakly: TrainingRun
     assert found.real.base_rate < weakly.comparison.base_rate
     assert verdict(weakly).passed is found.is_better
     assert "by real labels" in found.promise
+
+
+def test_the_gate_asks_real_labels_alone(weakly: TrainingRun) -> None:
+    found = weakly.weak
+    assert found is not None
+    assert found.later is not None
+    lucky = replace(weakly, weak=replace(found, gain=Interval(0.2, 0.1, 0.3)))
+    assert f"{found.later.positives} of them bad" in verdict(lucky).rows
+    unlucky = replace(weakly, weak=replace(found, gain=Interval(0.2, -0.1, 0.3)))
+    assert not verdict(unlucky).passed
+    assert "not surely better than the scorecard" in verdict(unlucky).sentence
 
 
 def test_who_is_to_be_reviewed_first_is_hit_by_nothing(weakly: TrainingRun) -> None:

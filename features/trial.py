@@ -1,16 +1,17 @@
 """The trial of a model: a process of its own loads it and scores its golden rows first.
 
 A damaged model text can abort, crash or hang the library that reads it. Here
-that ends a child, and the service goes on with the model it has. The child
+that ends a child, and whoever asked goes on with the model there is. The child
 needs NumPy and LightGBM's library only, so it takes a fraction of a second.
 
-    service ──► one line of JSON, model text ──► child ──► exit code 0, or a sentence and 1
+    caller ──► one line of JSON, model text ──► child ──► exit code 0, or a sentence and 1
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from serving.booster import Booster, BoosterError
+from features.booster import Booster, BoosterError
 
 _ROOT = Path(__file__).parent.parent
 _REFUSED = 1
@@ -31,11 +32,14 @@ class TrialFailed(Exception):
 
 
 def stand(model: bytes, rows: Sequence[Row], margins: Sequence[float], seconds: float) -> None:
-    """Returns if a child gives exactly ``margins`` for ``rows``; raises `TrialFailed`."""
+    """Returns if a child gives exactly ``margins`` for ``rows`` and can explain them.
+
+    Raises `TrialFailed`.
+    """
     head = json.dumps({"rows": rows, "margins": margins, "seconds": int(seconds) + 1})
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "serving.trial"],
+            [sys.executable, "-m", "features.trial"],
             input=head.encode() + b"\n" + model,
             capture_output=True,
             cwd=_ROOT,
@@ -64,6 +68,9 @@ def check(model: bytes, rows: Sequence[Row], margins: Sequence[float]) -> None:
     for number, expected in enumerate(margins):
         if booster.margin(matrix[number]) != expected or bulk[number] != expected:
             raise TrialFailed(f"it does not give the margin of its golden row {number + 1}")
+        explained = float(booster.contributions(matrix[number]).sum())
+        if not math.isclose(explained, expected, rel_tol=1e-6, abs_tol=1e-6):
+            raise TrialFailed(f"it cannot explain its golden row {number + 1}")
 
 
 def _limit(seconds: int) -> None:
