@@ -69,12 +69,12 @@ def _drift(
     from features.errors import NotEnoughData
     from features.home import home_folder
     from training import drift_page, drift_screen
-    from training.commands import _demand_libraries
     from training.drift import Limits, compare, demand_spread
     from training.labels import target_of
+    from training.libraries import demand_libraries
     from training.live import Window, read
 
-    _demand_libraries()
+    demand_libraries()
     home, domain = home_folder(), chosen(catalogue).domain
     os.environ.setdefault("MPLCONFIGDIR", str(home / "matplotlib"))  # nothing is written elsewhere
     limits = Limits(warn, alarm)

@@ -18,7 +18,7 @@ from features.contract import Column
 from features.derived import Derived
 from features.offline import Matrix
 from training.calibrate import calibrate
-from training.labels import Floats
+from training.labels import Floats, Truths
 from training.model import Model, Shape, fit, margins, read_booster
 from training.sample import Places, Sample, families, with_holes
 from training.split import Part, Split
@@ -41,6 +41,27 @@ class Fitted:
         return self.model.margin(np.ascontiguousarray(values[:, self.places]))
 
 
+@dataclass(frozen=True)
+class Seen:
+    """The columns that a model sees: what its booster and its holes need to know of them."""
+
+    places: Places
+    named: tuple[Column, ...]
+    families: dict[str, Places]
+    raises: Truths
+
+    @classmethod
+    def of(cls, columns: Sequence[Derived], places: Places, masked: float = 0.0) -> Seen:
+        """Those at some ``places`` of a matrix; without families where nothing is ``masked``."""
+        seen = [columns[place] for place in places]
+        return cls(
+            places=places,
+            named=tuple(Column(one.name, one.digest, one.categories) for one in seen),
+            families=families(seen) if masked else {},
+            raises=np.array([one.only_raises for one in seen], dtype=np.bool_),
+        )
+
+
 def sample(table: Matrix, part: Part, places: Places) -> Sample:
     """The rows of a part, as many columns as asked for."""
     return Sample(table.values[np.ix_(part.rows, places)], part.positive, part.weight)
@@ -59,10 +80,8 @@ def learn(
     ``columns`` are all of the matrix, ``places`` those that the model sees; a share
     ``masked`` of the rows is learned from a second time, with holes (`training.sample`).
     """
-    seen = [columns[place] for place in places]
-    named = tuple(Column(column.name, column.digest, column.categories) for column in seen)
-    masks = families(seen) if masked else {}
-    raises = np.array([column.only_raises for column in seen], dtype=np.bool_)
+    seen = Seen.of(columns, places, masked)
+    named, masks, raises = seen.named, seen.families, seen.raises
     learned, held_out = sample(table, parts.fit, places), sample(table, parts.validation, places)
     text, rounds = fit(
         named, with_holes(learned, masks, masked), shape, held_out=held_out, raises=raises

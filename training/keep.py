@@ -14,11 +14,14 @@ from training.promote import Verdict, follow, promotions_of, verdict
 from training.run import TrainingRun
 from training.steps import Steps
 from training.track import recording
+from training.weak_worth import write_review_list
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Where a run went. ``promoted`` is None where promotion was not asked for."""
+    """Where a run went. ``promoted`` is None where promotion was not asked for, or no label
+    could have told whether it is right; ``to_review`` is the list of a run on weak labels.
+    """
 
     report: Path
     run_id: str
@@ -26,6 +29,7 @@ class Kept:
     digest: str
     verdict: Verdict
     promoted: bool | None
+    to_review: Path | None = None
 
 
 def keep(
@@ -48,13 +52,20 @@ def keep(
     with steps("writing the report"):
         page = report.write(run, decided, home)
         suites = quality_page.write(run.suites, home, target.moment)
+    to_review, proven = None, True
+    if run.weak is not None:
+        to_review = home / "reports" / f"{target.moment}-{target.risk}-to-review.csv"
+        write_review_list(run.weak, to_review)
+        proven = run.weak.real is not None  # else it takes the place of no challenger
+        promote = promote and proven
     with steps("recording in MLflow"), recording(home, run) as recorder:
         contract = msgspec.structs.replace(bundle.contract, run_id=recorder.run_id)
         digest = promotions.store.save(msgspec.structs.replace(bundle, contract=contract))
         folder = promotions.store.folder(target.moment, target.risk) / digest
         recorder.log(run, (page, suites, folder))
         version = recorder.register(run, recorder.log_model(run), digest)
-        promotions.store.challenge(target.moment, target.risk, digest)
+        if proven:
+            promotions.store.challenge(target.moment, target.risk, digest)
     if promote and decided.passed:
         promotions.promote(digest, decided, before, reason="", forced=False)
     elif promote:
@@ -62,4 +73,4 @@ def keep(
     with steps("telling MLflow and BentoML"):
         follow(home, promotions)
     promoted = decided.passed if promote else None
-    return Kept(page, recorder.run_id, version, digest, decided, promoted)
+    return Kept(page, recorder.run_id, version, digest, decided, promoted, to_review)

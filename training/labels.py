@@ -16,6 +16,7 @@ event; one that names none speaks of the whole customer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +118,9 @@ class Judged:
     blocked: Truths
     weight: Floats
 
+
+#: Judges rows of a target as of a time: `judge` by labels, `training.weak` without them.
+Judge = Callable[[History, Target, Asked, int], Judged]
 
 #: Labels that stand, one row each; `$as_of` is when somebody asks.
 _STANDING = """

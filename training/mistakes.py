@@ -13,8 +13,9 @@ import numpy as np
 from features.derived import Derived
 from training.evaluate import Candidate, Ground
 from training.fitting import Fitted
+from training.funnel import Rows
 from training.labels import Floats, Names, Truths
-from training.split import Part, Rows
+from training.split import Part
 
 _REASONS = 3
 

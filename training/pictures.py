@@ -164,7 +164,7 @@ def _scores(axes: Axes, probability: Floats, positive: Truths, run: TrainingRun)
 def _delays(axes: Axes, run: TrainingRun) -> None:
     curve, wait = run.split.delays, run.target.wait
     axes.step(curve.days, curve.known, color=BLUE, where="post")
-    most = max(float(curve.days[-1]), wait) * 1.05
+    most = max(float(curve.days[-1]), wait, 1.0) * 1.05
     axes.axvline(wait, color=RED, linestyle="--")
     side, gap = ("left", 0.01) if wait < 0.7 * most else ("right", -0.01)
     axes.text(wait + gap * most, 0.05, f"trusted after {wait} days", color=RED, ha=side)

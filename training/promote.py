@@ -35,8 +35,11 @@ def verdict(
 ) -> Verdict:
     """The gate applied to a run, on its test part: against the champion of ``home``.
 
-    Where there is none, against the scorecard.
+    Where there is none, against the scorecard. Weak labels prove nothing: only by real ones may
+    such a run pass, and it must have beaten the scorecard.
     """
+    if run.weak is not None and not run.weak.is_better:
+        return Verdict(False, f"not promoted: {run.weak.promise}")
     bundle, gate, settings = bundle or bundle_of(run), gate or Gate(), run.settings
     tested = self_test(bundle)
     if not tested.passed:

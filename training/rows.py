@@ -24,21 +24,25 @@ from training.backtest.evaluation import Outcomes, apply
 from training.conditions import readable
 from training.costs import Costs
 from training.evaluate import Ground
-from training.labels import Asked, Names, Target, target_of
+from training.funnel import Rows
+from training.labels import Asked, Judge, Names, Target, judge, target_of
 from training.quality import SuiteResult, check_history, check_matrix, demand
 from training.questions import named, questions
+from training.sample import Places
 from training.segments import facts_of, said
 from training.settings import Settings
-from training.split import Rows, Split, folds, split
+from training.split import Split, folds, split
 from training.stakes import losses
 from training.steps import Steps
+from training.weak import weak, weak_target
 
 
 @dataclass(frozen=True)
 class Table:
     """All rows of a history for one target; good while the history is open.
 
-    ``outcomes`` are the places in `ORDER` of what the policies demand of each row.
+    ``outcomes`` are the places in `ORDER` of what the policies demand of each row. Rows are
+    judged by ``judging``; a model may not see the columns ``left_out``.
     """
 
     target: Target
@@ -50,11 +54,18 @@ class Table:
     source_sha256: str
     as_of: int
     history: History
+    judging: Judge = judge
+    left_out: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[Derived, ...]:
         """What is known of each column of the matrix."""
         return self.catalogue.derived(self.target.moment)
+
+    @property
+    def places(self) -> Places:
+        """The places of the columns that a model may see."""
+        return np.flatnonzero([one.name not in self.left_out for one in self.columns])
 
     @property
     def moment(self) -> Moment:
@@ -76,6 +87,7 @@ class Table:
             test_share=settings.test_share,
             validation_share=settings.validation_share,
             label_time=settings.label_time,
+            judging=self.judging,
         )
 
     def folds(self, settings: Settings) -> Iterator[Split]:
@@ -89,6 +101,7 @@ class Table:
                 wanted=settings.folds,
                 validation_share=settings.validation_share,
                 label_time=settings.label_time,
+                judging=self.judging,
             )
 
     def ground(self, parts: Split, costs: Costs) -> Ground:
@@ -132,10 +145,13 @@ def read(
 ) -> Iterator[Table]:
     """Reads, checks and answers a history.
 
-    Raises `NotEnoughData` where nothing asks, `SuiteFailed` where the data is broken.
+    Raises `NotEnoughData` where nothing asks or nothing is labelled, `SuiteFailed` where the
+    data is broken.
     """
     path, domain = Path(source), catalogue.domain
-    target = target_of(domain, next(iter(domain.moments)) if moment is None else moment, risk)
+    real = target = target_of(
+        domain, next(iter(domain.moments)) if moment is None else moment, risk
+    )
     with steps("reading history"):
         opened = histories.open_history(path, settings.engine, settings.spark_master)
         sha256 = histories.digest(path)
@@ -144,8 +160,12 @@ def read(
             history.demand(domain)
             of_history = check_history(history, domain)
             demand(of_history)
-        with steps("building the matrix"):
             as_of = history.span()[1] if settings.as_of is None else settings.as_of
+            if settings.weak:
+                target = weak_target(history, real, as_of)
+            else:
+                _demand_labels(history, real, as_of)
+        with steps("building the matrix"):
             if policies is None:
                 policies = in_force(None, catalogue, is_own=domain is not CLOUD)
             if target.asks:
@@ -162,15 +182,34 @@ def read(
         with steps("asking the policies"):
             used = policies.used(target.moment)
             conditions = readable(history, catalogue, table, used)
-            outcomes = apply(policies, target.moment, conditions).outcome
+            applied = apply(policies, target.moment, conditions)
+            derived, judging = catalogue.derived(target.moment), None
+            if settings.weak:
+                judging = weak(history, real, as_of, derived, table.values, policies, applied)
         yield Table(
             target=target,
             catalogue=catalogue,
             matrix=table,
-            outcomes=outcomes,
+            outcomes=applied.outcome,
             suites=(of_history, of_matrix),
             source=path,
             source_sha256=sha256,
             as_of=as_of,
             history=history,
+            judging=judging or judge,
+            left_out=judging.left_out if judging else frozenset(),
+        )
+
+
+def _demand_labels(history: History, target: Target, as_of: int) -> None:
+    ((labels,),) = history.connection.execute(
+        "SELECT count(*) FROM entries WHERE kind = 'label' AND known_at <= ? "
+        "AND list_contains(?, label)",
+        [as_of, list(target.kinds)],
+    ).fetchall()
+    if not labels:
+        raise NotEnoughData(
+            f"this history has no label of {' or '.join(target.kinds)}, so there is nothing to "
+            "learn from yet. Policies and scorecard carry the service meanwhile; `vouch train "
+            "--weak` learns from policy hits and alerts instead, and says what that is worth"
         )

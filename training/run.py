@@ -1,6 +1,7 @@
 """One training run, from an export to a model that has been looked at.
 
 export ──► table ──► split ──► fit, calibrate ──► thresholds ──► compare, look closer
+             │         └─► search: which shape, on rows before the cut
              └─────► folds ──► the same again and again through time ──► compare
 """
 
@@ -18,20 +19,25 @@ from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.offline import Matrix
 from training import tables
+from training.constant import Change, changes
 from training.evaluate import Comparison, Ground, compare
 from training.fitting import Fitted, learn
-from training.labels import Target, Truths
+from training.labels import Floats, Target, Truths
 from training.ladder import MODEL, RAW, Ladder
 from training.mistakes import Mistakes, mistakes
-from training.model import Model
+from training.model import Model, Shape
 from training.quality import SuiteResult
 from training.rows import Table, read
 from training.segments import Segment, segments
 from training.settings import Settings
-from training.split import Split
+from training.split import Part, Split
 from training.steps import Steps
 from training.thresholds import Catch, catches, thresholds
+from training.trials import Searched, Trials
+from training.tune import search
 from training.typologies import Typology, typologies
+from training.weak import Weak
+from training.weak_worth import Worth, worth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +53,10 @@ class Fold:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """Everything a run found out. ``fitted`` holds a model of the raw columns and one of all."""
+    """Everything a run found out. ``fitted`` holds a model of the raw columns and one of all.
+
+    ``searched`` is what a search for the shape found, ``weak`` what weak labels are worth.
+    """
 
     settings: Settings
     table: Table
@@ -60,6 +69,8 @@ class TrainingRun:
     typologies: tuple[Typology, ...]
     mistakes: Mistakes
     seconds: dict[str, float]
+    searched: Searched | None = None
+    weak: Worth | None = None
 
     @property
     def target(self) -> Target:
@@ -95,6 +106,25 @@ class TrainingRun:
     def model(self) -> Model:
         """The model that is meant to be used: all columns."""
         return self.fitted[MODEL].model
+
+    @property
+    def values(self) -> Floats:
+        """All rows, shape (rows, columns of the model)."""
+        places = self.fitted[MODEL].places
+        if len(places) == len(self.matrix.columns):
+            return self.matrix.values
+        return np.ascontiguousarray(self.matrix.values[:, places])
+
+    @property
+    def judged(self) -> Part:
+        """The test rows that labels have judged; of a run on weak labels the real ones."""
+        later = None if self.weak is None else self.weak.later
+        return later or self.split.test
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Columns that became constant in the test part, or were so in what was learned from."""
+        return changes(self.matrix, self.split)
 
     @property
     def never_known(self) -> tuple[str, ...]:
@@ -145,11 +175,13 @@ def train(
     risk: str | None = None,
     policies: Policies | None = None,
     champion: Bundle | None = None,
+    storage: Path | None = None,
 ) -> TrainingRun:
-    """Trains and evaluates on an export; stores nothing.
+    """Trains and evaluates on an export; stores nothing but the trials of a search.
 
     ``moment`` and ``risk`` are by default the catalogue's first, ``policies`` those that are
-    shipped with Vouch; ``champion`` is the model in use, to be compared with.
+    shipped with Vouch; ``champion`` is the model in use, to be compared with; ``storage`` is
+    the database that remembers trials (`training.tune`), none forgets them.
 
     Raises `NotEnoughData` where history teaches nothing, `SuiteFailed` where it is broken.
     """
@@ -157,7 +189,10 @@ def train(
     with read(source, moment, risk, settings, catalogue, policies, steps) as table:
         with steps("splitting by time"):
             parts = table.holdout(settings)
-        fitted = fit_all(table, parts, settings, steps)
+            parts_of_folds = list(table.folds(settings))
+        found = _search(table, parts, settings, steps, storage)
+        shape = settings.shape if found is None else found.shape
+        fitted = fit_all(table, parts, settings, steps, shape)
         ladder = Ladder(table.matrix, table.columns, table.moment, table.outcomes, champion)
         limits = thresholds(fitted[MODEL].validation, parts.validation.positive, settings.budgets)
         with steps("comparing"):
@@ -178,13 +213,18 @@ def train(
                 flagged,
             )
         folds = []
-        if settings.folds is not None:
-            for number, part in enumerate(table.folds(settings), 1):
-                with steps(f"fold {number} of {settings.folds.count}"):
-                    learned = fit_all(table, part, settings, Steps())
-                    candidates = ladder.candidates(part, learned)
-                    rows = table.ground(part, settings.costs)
-                    folds.append(Fold(part, compare(candidates, rows, settings.costs)))
+        for number, part in enumerate(parts_of_folds, 1):
+            with steps(f"fold {number} of {len(parts_of_folds)}"):
+                is_later = part.cut > int(table.matrix.at[parts.learned[-1]])
+                usual = shape if is_later else settings.shape  # a search has seen older rows
+                learned = fit_all(table, part, settings, Steps(), usual)
+                candidates = ladder.candidates(part, learned)
+                rows = table.ground(part, settings.costs)
+                folds.append(Fold(part, compare(candidates, rows, settings.costs)))
+        worth_of_weak = None
+        if isinstance(table.judging, Weak):
+            with steps("weighing weak labels"):
+                worth_of_weak = worth(table, table.judging, parts, fitted, ladder, settings.costs)
     return TrainingRun(
         settings=settings,
         table=table,
@@ -197,19 +237,35 @@ def train(
         typologies=of_kinds,
         mistakes=worst,
         seconds=steps.seconds,
+        searched=found,
+        weak=worth_of_weak,
     )
 
 
-def fit_all(table: Table, parts: Split, settings: Settings, steps: Steps) -> dict[str, Fitted]:
-    """The models of one split: of the raw columns, if there are any, and of all."""
-    every = np.arange(len(table.columns))
-    alone = np.flatnonzero([not column.state for column in table.columns])
+def _search(
+    table: Table, parts: Split, settings: Settings, steps: Steps, storage: Path | None
+) -> Searched | None:
+    if settings.search is None:
+        return None
+    with steps("searching"):
+        trials = Trials(table.matrix, table.columns, parts, table.places, settings.masked)
+        name = f"{table.target.moment}-{table.target.risk} {table.source_sha256} {parts.cut}"
+        return search(trials, settings.shape, settings.search, name, storage, steps.watcher)
+
+
+def fit_all(
+    table: Table, parts: Split, settings: Settings, steps: Steps, shape: Shape | None = None
+) -> dict[str, Fitted]:
+    """A model of the raw columns in the shape of the settings, and ours in the ``shape``."""
+    shape = shape or settings.shape
+    alone = np.array([one for one in table.places if not table.columns[one].state], dtype=np.intp)
+    wanted = ((RAW, alone, 0.0, settings.shape), (MODEL, table.places, settings.masked, shape))
     fitted = {}
-    for name, places, masked in ((RAW, alone, 0.0), (MODEL, every, settings.masked)):
+    for name, places, masked, used in wanted:
         if not len(places):
             continue  # customers who are asked about say nothing by themselves
         with steps(f"fitting {name}"):
-            fitted[name] = learn(table.matrix, table.columns, parts, places, settings.shape, masked)
+            fitted[name] = learn(table.matrix, table.columns, parts, places, used, masked)
     return fitted
 
 

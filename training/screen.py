@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from features import reference
+from training import weak_screen
 from training.evaluate import Interval
 from training.history import date
 from training.keep import Kept
@@ -18,7 +19,7 @@ from training.ladder import MODEL, POLICIES, RAW, SCORECARD
 from training.run import TrainingRun
 from training.steps import Steps, Watcher
 
-_STEPS = 11
+_STEPS = 14
 
 
 class _Bar(Watcher):
@@ -33,6 +34,9 @@ class _Bar(Watcher):
     def went_on(self, done: int, total: int) -> None:
         self._progress.update(self._all, completed=self._before + done / total)
 
+    def told(self, sentence: str) -> None:
+        self._progress.console.print(f"  {sentence}", highlight=False)
+
     def ended(self, name: str, seconds: float) -> None:
         self._before += 1
         self._progress.update(self._all, completed=self._before)
@@ -40,8 +44,8 @@ class _Bar(Watcher):
 
 
 @contextmanager
-def watched(quiet: bool, folds: int = 0) -> Iterator[Steps]:
-    """Steps that draw a bar on standard error and leave a line each."""
+def watched(quiet: bool, more: int = 0) -> Iterator[Steps]:
+    """Steps that draw a bar on standard error and leave a line each; ``more`` than are usual."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<24}"),
@@ -52,7 +56,7 @@ def watched(quiet: bool, folds: int = 0) -> Iterator[Steps]:
         yield Steps()
         return
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield Steps(_Bar(progress, _STEPS + folds))
+        yield Steps(_Bar(progress, _STEPS + more))
 
 
 def show(run: TrainingRun, kept: Kept) -> None:
@@ -66,10 +70,19 @@ def show(run: TrainingRun, kept: Kept) -> None:
     if run.never_known:
         told = f"{len(run.never_known)} of {len(run.matrix.columns)} columns are never known here"
         console.print(f"\n{told}: the report names them")
+    for change in run.changes:
+        console.print(change.sentence)
+    if run.searched is not None:
+        console.print(f"\n{run.searched.sentence}")
+    if run.weak is not None:
+        weak_screen.show(console, run.weak, run.comparison)
+        console.print(f"\nreview   {kept.to_review}", soft_wrap=True)
     console.print(f"\nreport   {kept.report}", soft_wrap=True)
     console.print(f"MLflow   run {kept.run_id}, version {kept.version}: see `vouch mlflow`")
     console.print(f"bundle   {kept.digest[:16]}")
-    if kept.promoted is None:
+    if kept.promoted is None and run.weak is not None:
+        console.print(f"champion unchanged: {run.weak.promise}")
+    elif kept.promoted is None:
         console.print("champion unchanged (--no-promote)")
     elif kept.promoted:
         console.print(f"champion [bold]promoted[/bold], {kept.verdict.sentence}")
@@ -195,6 +208,9 @@ def as_json(run: TrainingRun, kept: Kept) -> dict[str, Any]:
             }
             for fold in run.folds
         ],
+        "searched": None if run.searched is None else run.searched.as_json(),
+        "weak": None if run.weak is None else weak_screen.as_json(run.weak, run.comparison),
+        "changes": run.changes,
         "typologies": run.typologies,
         "segments": run.segments,
         "funnel": run.split.funnel,
@@ -202,6 +218,7 @@ def as_json(run: TrainingRun, kept: Kept) -> dict[str, Any]:
         "catches": run.catches,
         "seconds": run.seconds,
         "report": str(kept.report),
+        "to_review": None if kept.to_review is None else str(kept.to_review),
         "run_id": kept.run_id,
         "version": kept.version,
         "bundle": kept.digest,

@@ -9,6 +9,7 @@ from training.costs import Costs
 from training.model import Shape
 from training.split import Folds, LabelTime
 from training.thresholds import Budgets
+from training.tune import Search
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Settings:
 
     ``masked`` is the share of rows that are learned from a second time with a hole
     (`training.sample`). With ``folds`` the same is done again and again through time.
+    ``search`` looks for a better shape than ``shape`` (`training.tune`). ``weak`` learns from
+    policy hits and alerts, where labels do not say otherwise (`training.weak`).
     ``engine`` turns history into the matrix, Spark on ``spark_master``.
     """
 
@@ -29,5 +32,7 @@ class Settings:
     shape: Shape = field(default_factory=Shape)
     masked: float = 0.2
     folds: Folds | None = None
+    search: Search | None = None
+    weak: bool = False
     engine: str = EngineName.duckdb
     spark_master: str = LOCAL_MASTER

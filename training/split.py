@@ -17,29 +17,28 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from features.durations import DAY
 from features.errors import NotEnoughData
 from features.offline import History
 from training.delays import Delays, delays
+from training.funnel import Funnel, Rows, Step
 from training.history import date
-from training.labels import Asked, Floats, Judged, Names, Target, Times, Truths, judge, known_bad
+from training.labels import (
+    Asked,
+    Floats,
+    Judge,
+    Judged,
+    Names,
+    Target,
+    Times,
+    Truths,
+    judge,
+    known_bad,
+)
 from training.questions import named
 
 LabelTime = Literal["cut", "end"]
-Rows = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the funnel: what is left after it."""
-
-    part: str
-    name: str
-    rows: int
-    customers: int
-    positives: int
 
 
 @dataclass(frozen=True)
@@ -117,6 +116,7 @@ def split(
     test_share: float = 0.2,
     validation_share: float = 0.2,
     label_time: LabelTime = "cut",
+    judging: Judge = judge,
 ) -> Split:
     """The holdout: the newest ``test_share`` of the rows that can be judged is the test part.
 
@@ -126,7 +126,7 @@ def split(
     """
     if not 0.0 < test_share < 1.0 or not 0.0 < validation_share < 1.0:
         raise NotEnoughData("the shares of the test and validation rows must lie between 0 and 1")
-    cutter = _Cutter(history, target, asked, as_of, label_time)
+    cutter = _Cutter(history, target, asked, as_of, label_time, judging)
     usable = asked.at[cutter.usable]
     cut = int(usable[min(round(len(usable) * (1.0 - test_share)), len(usable) - 1)])
     return cutter.cut(cut, None, cut, None, validation_share)
@@ -141,13 +141,14 @@ def folds(
     wanted: Folds,
     validation_share: float = 0.2,
     label_time: LabelTime = "cut",
+    judging: Judge = judge,
 ) -> Iterator[Split]:
     """The folds in order of time, each made when it is asked for.
 
     Entities known bad at the start of a test window leave it. Raises `NotEnoughData` where
     history is too short for the first fold, or a part would teach nothing.
     """
-    cutter = _Cutter(history, target, asked, as_of, label_time)
+    cutter = _Cutter(history, target, asked, as_of, label_time, judging)
     delay = DAY * (target.wait if wanted.delay is None else wanted.delay)
     end = int(asked.at[cutter.usable][-1]) + 1
     for number in range(wanted.count):
@@ -159,18 +160,27 @@ def folds(
                 f"history is too short for {wanted.count} folds: there is nothing to learn from "
                 f"{delay // DAY} days before {date(cut)}; ask for fewer, or for shorter windows"
             )
-        yield cutter.cut(cut, begin, cut - delay, cut + wanted.test * DAY, validation_share)
+        try:
+            yield cutter.cut(cut, begin, cut - delay, cut + wanted.test * DAY, validation_share)
+        except NotEnoughData as error:
+            raise NotEnoughData(f"fold {number + 1} of {wanted.count}: {error.message}") from None
 
 
 class _Cutter:
     """Cuts one judged set of rows."""
 
     def __init__(
-        self, history: History, target: Target, asked: Asked, as_of: int, label_time: LabelTime
+        self,
+        history: History,
+        target: Target,
+        asked: Asked,
+        as_of: int,
+        label_time: LabelTime,
+        judging: Judge,
     ) -> None:
         self._history, self._target, self._asked = history, target, asked
-        self._as_of, self._label_time = as_of, label_time
-        self._late = late = judge(history, target, asked, as_of)
+        self._as_of, self._label_time, self._judging = as_of, label_time, judging
+        self._late = late = judging(history, target, asked, as_of)
         self._named = np.array([one is not None for one in asked.customers], dtype=np.bool_)
         self.usable = self._named & late.mature & ~late.blocked
         if not self.usable.any():
@@ -189,13 +199,13 @@ class _Cutter:
     ) -> Split:
         """Trains on ``[begin, trained_until)`` and tests on ``[cut, tested_until)``, µs."""
         asked, late, target = self._asked, self._late, self._target
-        funnel = _Funnel(asked.customers, late.positive)
+        funnel = Funnel(asked.customers, late.positive)
         self._count_all(funnel)
         at = asked.at
         window = self._named & (at < trained_until) & (at >= (at[0] if begin is None else begin))
         judged = late
         if self._label_time == "cut":
-            judged = judge(self._history, target, asked, cut - 1)
+            judged = self._judging(self._history, target, asked, cut - 1)
         training = self._training(funnel, window, judged, trained_until)
         test = self.usable & (at >= cut) & (True if tested_until is None else at < tested_until)
         funnel.add("test", f"from the cut, {date(cut)}, on", test)
@@ -224,17 +234,18 @@ class _Cutter:
             unjudged=int((self._named & ~late.mature).sum()),
         )
 
-    def _count_all(self, funnel: _Funnel) -> None:
+    def _count_all(self, funnel: Funnel) -> None:
         late = self._late
         funnel.add("all", f"every {named(self._target, 1)}", np.ones(len(late.mature), np.bool_))
         funnel.add("all", "names a customer", self._named)
         old = self._named & late.mature
-        funnel.add("all", f"{self._target.wait} days old, labels are in", old)
+        if self._target.wait:
+            funnel.add("all", f"{self._target.wait} days old, labels are in", old)
         if late.blocked.any():
             funnel.add("all", "not blocked", self.usable)
 
     def _training(
-        self, funnel: _Funnel, window: Truths, judged: Judged, trained_until: int
+        self, funnel: Funnel, window: Truths, judged: Judged, trained_until: int
     ) -> Truths:
         funnel.add("training", f"before {date(trained_until)}", window, judged.positive)
         kept = window & ~judged.blocked
@@ -254,27 +265,6 @@ def _part(rows: Rows, judged: Judged) -> Part:
         judged.known_at[rows],
         judged.kind[rows],
     )
-
-
-class _Funnel:
-    def __init__(self, customers: Names, positive: Truths) -> None:
-        named = [customer or "" for customer in customers]
-        self._customer = np.unique(named, return_inverse=True)[1]
-        self._nobody = np.array([not customer for customer in named], dtype=np.bool_)
-        self._positive = positive
-        self._steps: list[Step] = []
-
-    def add(
-        self, part: str, name: str, kept: Truths | Rows, positive: Truths | None = None
-    ) -> None:
-        bad = self._positive if positive is None else positive
-        customers = self._customer[kept][~self._nobody[kept]]
-        rows, distinct = len(bad[kept]), len(np.unique(customers))
-        self._steps.append(Step(part, name, rows, distinct, int(bad[kept].sum())))
-
-    def in_order(self) -> tuple[Step, ...]:
-        parts = ("all", "training", "test")
-        return tuple(sorted(self._steps, key=lambda step: parts.index(step.part)))
 
 
 def _demand_both_classes(parts: tuple[Part, Part, Part], target: Target, cut: int) -> None:

@@ -42,7 +42,7 @@ def spreads_of(run: TrainingRun) -> tuple[Spread, ...]:
         rows, weight = rows[kept], weight[kept]
     return (
         spread(SCORE, score, validation.weight),
-        *spreads(model.columns, run.matrix.values[rows], weight),
+        *spreads(model.columns, run.values[rows], weight),
     )
 
 

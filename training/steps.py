@@ -16,6 +16,9 @@ class Watcher:
     def went_on(self, done: int, total: int) -> None:
         """So many parts of the step are done."""
 
+    def told(self, sentence: str) -> None:
+        """Something worth a line was found on the way."""
+
     def ended(self, name: str, seconds: float) -> None:
         """The step is over."""
 

@@ -84,6 +84,8 @@ class Recorder:
         self._mlflow.log_params(_parameters(run))
         self._mlflow.log_metrics(_metrics(run))
         self._mlflow.set_tags({"source": run.source.name, "source_sha256": run.source_sha256})
+        if run.weak is not None:
+            self._mlflow.set_tag("weak", "true")
         self._mlflow.log_dict([asdict(step) for step in run.split.funnel], "funnel.json")
         self._mlflow.log_dict([asdict(suite) for suite in run.suites], "suites.json")
         signals = {column.name: column.digest for column in run.model.columns}
@@ -124,7 +126,7 @@ class Recorder:
             name,
             model_uri,
             run_id=self.run_id,
-            tags={"bundle": digest},
+            tags={"bundle": digest} | ({"weak": "true"} if run.weak is not None else {}),
             model_id=model_uri.removeprefix("models:/"),
         )
         return str(version.version)
@@ -223,7 +225,16 @@ def _parameters(run: TrainingRun) -> dict[str, object]:
     from training.model import FIXED
 
     settings = asdict(run.settings)
-    nested = {**settings.pop("shape"), **settings.pop("budgets"), **settings.pop("costs")}
+    settings.pop("shape")
+    nested = {**asdict(run.model.shape), **settings.pop("budgets"), **settings.pop("costs")}
+    if run.searched is not None:
+        found = run.searched
+        nested |= {
+            "search_trials": found.trials,
+            "search_default": found.default.mean,
+            "search_best": found.best.mean,
+            "search_best_shape": asdict(found.best.shape),
+        }
     return {
         "moment": run.target.moment,
         "risk": run.target.risk,

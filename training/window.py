@@ -19,12 +19,12 @@ from features.declared import Catalogue
 from features.errors import NotEnoughData
 from features.offline import History, Matrix, matrix
 from features.versions import Together, together
+from training.funnel import Rows
 from training.history import date
 from training.labels import Asked, Floats, Names, Target, Truths, judge
 from training.questions import named, questions
 from training.run import TrainingRun
 from training.segments import said
-from training.split import Rows
 from training.steps import Steps
 
 
@@ -63,7 +63,7 @@ def of_run(run: TrainingRun, history: History, contracts: Sequence[Contract]) ->
     `InvalidBundle` where one cannot be computed, `NotEnoughData` where no row is left.
     """
     both = together(run.catalogue, contracts)
-    table, part = run.matrix, run.split.test
+    table, part = run.matrix, run.judged
     if not set(table.columns) >= {name for names in both.names for name in names}:
         table = matrix(
             history, both.catalogue, table.moment, questions(history, run.target, run.split.as_of)

@@ -125,6 +125,12 @@ class Policies:
             for policy, program in self._by_moment[moment]
         }
 
+    def reads(self, moment: str) -> dict[str, frozenset[str]]:
+        """The names that the condition of each policy of a moment reads, by the policy's id."""
+        return {
+            policy.id: frozenset(program.variables()) for policy, program in self._by_moment[moment]
+        }
+
     def at(self, moment: str) -> tuple[Policy, ...]:
         """The policies that are asked at a moment."""
         return tuple(policy for policy, _ in self._by_moment[moment])

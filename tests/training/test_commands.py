@@ -41,7 +41,7 @@ def test_train_speaks_json_and_leaves_the_champion_alone_if_asked(home: Path) ->
     told = json.loads(result.stdout)
     assert told["promoted"] is None
     assert not (home / "bundles/signup/theft_of_service/champion").exists()
-    assert set(told["metrics"]) == {"base rate", "raw columns", "with velocity"}
+    assert {"fixed answer", "scorecard", "raw columns", "model"} <= set(told["metrics"])
     assert Path(told["report"]).exists()
 
 
@@ -49,7 +49,7 @@ def test_train_prints_the_funnel_the_comparison_and_where_it_went(home: Path) ->
     result = vouch("train", "--label-time", "end")
     assert result.exit_code == 0
     assert (home / "bundles/signup/theft_of_service/champion").exists()
-    for words in ("60 days old, labels are in", "raw columns", "with velocity", "promoted"):
+    for words in ("60 days old, labels are in", "raw columns", "no state", "promoted"):
         assert words in result.stdout
     assert "building the matrix" in result.stderr
     too_wide = [line for line in result.stdout.splitlines() if len(line) > 80]
@@ -102,7 +102,7 @@ def test_mlflow_on_a_taken_port_says_so(home: Path) -> None:
 
 
 def test_a_missing_library_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.commands._NEEDED", ("pandas", "no_such_library"))
+    monkeypatch.setattr("training.libraries.NEEDED", ("pandas", "no_such_library"))
     with pytest.raises(SetupError, match="training needs no_such_library"):
         vouch("train")
 
