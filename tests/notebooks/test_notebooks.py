@@ -73,7 +73,9 @@ def test_a_notebook_says_nothing_of_the_machine_it_ran_on(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
-            seen = {name: text for name, text in output.get("data", {}).items() if "png" not in name}
+            seen = {
+                name: text for name, text in output.get("data", {}).items() if "png" not in name
+            }
             assert not _MACHINE.search(json.dumps([seen, output.get("text")]))
 
 
