@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint types lock bench clean notebooks test-all
+.PHONY: help run test format lint types lock bench clean notebooks pictures test-all
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,6 +42,9 @@ types: $(VENV)/dev.stamp ## Check the types.
 
 notebooks: $(VENV)/dev.stamp ## Open the notebooks in JupyterLab on 127.0.0.1.
 	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
+
+pictures: $(VENV)/dev.stamp ## Run the notebooks in place and keep their pictures (minutes).
+	$(BIN)/python -m notebooks.redraw
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks and print what they measured (minutes).
 	for name in starts requests replay_signups facts windows history backtest real_signups million worlds; do $(BIN)/python -m benchmarks.$$name; echo; done
