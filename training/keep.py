@@ -7,9 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from features.contract import Bundle, BundleStore
+from features.declared import Catalogue
+from features.errors import InvalidBundle
 from training import quality_page, report
 from training.bundling import bundle_of
 from training.gate import Gate
+from training.labels import target_of
 from training.promote import Verdict, follow, promotions_of, verdict
 from training.run import TrainingRun
 from training.steps import Steps
@@ -74,3 +78,12 @@ def keep(
         follow(home, promotions)
     promoted = decided.passed if promote else None
     return Kept(page, recorder.run_id, version, digest, decided, promoted, to_review)
+
+
+def champion(home: Path, catalogue: Catalogue, moment: str, risk: str | None) -> Bundle | None:
+    """The bundle in use, to be compared with; None where there is none that can be read."""
+    target = target_of(catalogue.domain, moment, risk)
+    try:
+        return BundleStore(home).champion(target.moment, target.risk)
+    except InvalidBundle:
+        return None  # the gate says so, and what is wrong with it

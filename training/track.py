@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from features.errors import VouchError
+from training import pictures
 from training.ladder import MODEL
 from training.records import Promotions, Record
 from training.run import TrainingRun
@@ -91,6 +92,8 @@ class Recorder:
         signals = {column.name: column.digest for column in run.model.columns}
         catalogue = {"fingerprint": run.catalogue.fingerprint, "columns": signals}
         self._mlflow.log_dict(catalogue, "catalogue.json")
+        for name, picture in pictures.of_run(run).items():
+            self._mlflow.log_text(picture.decode(), f"plots/{name}.svg")
         for path in artifacts:
             if path.is_dir():
                 self._mlflow.log_artifacts(str(path), f"bundle/{path.name}")

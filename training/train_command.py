@@ -88,6 +88,13 @@ def _train(
     promote: Annotated[
         bool, typer.Option(help="Use the model from now on, if it passes the gate.")
     ] = True,
+    policies: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="VOUCH_POLICIES",
+            help="Policies to stand beside; those that Vouch ships if none.",
+        ),
+    ] = None,
     engine: EngineOption = EngineName.duckdb,
     spark_master: MasterOption = LOCAL_MASTER,
     as_json: Annotated[bool, typer.Option("--json", help="Print for a program.")] = False,
@@ -100,11 +107,12 @@ def _train(
     import msgspec
 
     from features.catalogues import chosen
+    from features.decide.in_force import in_force
     from features.home import home_folder
     from training import quality_page, screen
     from training.costs import Costs
     from training.history import default_history
-    from training.keep import keep
+    from training.keep import champion, keep
     from training.quality import SuiteFailed
     from training.run import train
     from training.settings import Settings
@@ -136,7 +144,17 @@ def _train(
         try:
             source = history or default_history(home)
             storage = home / "search" / "optuna.db"
-            run = train(source, moment, settings, used, steps, risk, storage=storage)
+            run = train(
+                source,
+                moment,
+                settings,
+                used,
+                steps,
+                risk,
+                policies=in_force(policies, used, is_own=catalogue is not None),
+                champion=champion(home, used, moment, risk),
+                storage=storage,
+            )
         except SuiteFailed as failed:
             page = quality_page.write(failed.results, home, moment)
             raise SuiteFailed(

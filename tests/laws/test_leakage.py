@@ -69,13 +69,10 @@ def shuffled(part: Part, at: np.ndarray[tuple[int], np.dtype[np.int64]], seed: i
 def test_labels_shuffled_within_time_teach_nothing(table: Table, seed: int) -> None:
     """What is left to be learned from shuffled labels is a leak: there must be none."""
     parts = table.holdout(SETTINGS)
-    dealt = replace(
-        parts,
-        **{
-            name: shuffled(getattr(parts, name), table.matrix.at, seed)
-            for name in ("fit", "validation", "test")
-        },
+    fit, validation, test = (
+        shuffled(part, table.matrix.at, seed) for part in (parts.fit, parts.validation, parts.test)
     )
+    dealt = replace(parts, fit=fit, validation=validation, test=test)
     margin = fitted(table, dealt).margin(table.matrix.values[parts.test.rows])
     ground = replace(table.ground(parts, Costs()), positive=dealt.test.positive)
     lift = compare((Candidate("shuffled", margin, margin),), ground).rows[0].lift

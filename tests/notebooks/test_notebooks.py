@@ -58,7 +58,7 @@ def test_a_notebook_runs_and_warns_of_nothing(path: Path, home: Path) -> None:
 def test_a_notebook_is_kept_as_it_ran(path: Path) -> None:
     text = path.read_text("utf-8")
     notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-    nbformat.validate(notebook)  # type: ignore[no-untyped-call]
+    nbformat.validate(notebook)
     counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1)), "run `make pictures`"
     assert list(outputs(notebook, "error")) == []

@@ -112,6 +112,7 @@ def test_mlflow_has_the_run_its_signature_and_the_champion(
     assert logged.data.params["catalogue"] == trained.catalogue.fingerprint
     assert logged.data.tags["source_sha256"] == trained.source_sha256
     assert {"bundle", "catalogue.json", "funnel.json", "suites.json"} <= artifacts
+    assert "plots" in artifacts
     assert booster.num_trees() == trained.model.rounds
 
 
