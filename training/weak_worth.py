@@ -82,10 +82,12 @@ class Worth:
     def promise(self) -> str:
         """What may be expected of the model, for people."""
         if self.real is None or self.gain is None:
+            why = "no real label says whether the weak ones are right"
+            if self.agreement is not None:
+                why = "real labels are not in yet for rows later than those learned from"
             return (
-                "no real label says whether the weak ones are right, so nothing can be promised: "
-                "review the cases of the list first, send what you find as labels, and train "
-                "again; policies and scorecard decide meanwhile"
+                f"{why}, so nothing can be promised: review the cases of the list first, send what "
+                "you find as labels, and train again; policies and scorecard decide meanwhile"
             )
         ours, card = (
             self.real.of(name).metrics["average_precision"].value for name in (MODEL, SCORECARD)

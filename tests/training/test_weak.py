@@ -131,6 +131,14 @@ def test_the_gate_asks_real_labels_alone(weakly: TrainingRun) -> None:
     assert "not surely better than the scorecard" in verdict(unlucky).sentence
 
 
+def test_labels_too_young_for_later_rows_promise_nothing(weakly: TrainingRun) -> None:
+    found = weakly.weak
+    assert found is not None
+    young = replace(found, real=None, gain=None, later=None)
+    assert "real labels are not in yet for rows later than those learned from" in young.promise
+    assert "no real label says" in replace(young, agreement=None).promise
+
+
 def test_who_is_to_be_reviewed_first_is_hit_by_nothing(weakly: TrainingRun) -> None:
     found = weakly.weak
     assert found is not None
