@@ -23,7 +23,7 @@ _MOST_BYTES = 600_000
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a small history in which there is more fraud than usual."""
     home = tmp_path_factory.mktemp("home")
-    simulate(World(customers=2000, days=220, seed=4, mix=MIX), home / "history", workers=1)
+    simulate(World(customers=1500, days=240, seed=4, mix=MIX), home / "history", workers=1)
     return home
 
 
