@@ -70,7 +70,7 @@ class Ladder:
             yield _scored(RAW, fitted[RAW], test)
         ours = fitted[MODEL]
         yield from _with_holes(ours, test)
-        if (before := self._before(test)) is not None:
+        if (before := self._before(parts)) is not None:
             yield before
         yield _scored(MODEL, ours, test)
 
@@ -96,15 +96,16 @@ class Ladder:
         calibration = platt(held_out, parts.validation.positive, parts.validation.weight)
         return Candidate(SCORECARD, calibration(test), test)
 
-    def _before(self, test: Floats) -> Candidate | None:
-        """The champion, if the matrix has its columns in the versions it was trained on."""
-        if self.champion is None:
+    def _before(self, parts: Split) -> Candidate | None:
+        """The champion, if it has not seen the test rows and the matrix has its very columns."""
+        if self.champion is None or self.champion.contract.unseen_from > parts.cut:
             return None
         there = {(one.name, one.digest): place for place, one in enumerate(self.columns)}
         contract = self.champion.contract
         places = [there.get((one.name, one.digest)) for one in contract.columns]
         if None in places:
             return None
+        test = self.table.values[parts.test.rows]
         seen = np.ascontiguousarray(test[:, np.array(places, dtype=np.intp)])
         margin = margins(read_booster(self.champion.model), seen)
         return Candidate(CHAMPION, contract.calibration(margin), margin)
