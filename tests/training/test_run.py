@@ -124,7 +124,7 @@ def test_the_report_needs_nothing_else(kept: Home) -> None:
     assert "https://" not in page
     for heading in ("What it catches", "What it cannot know yet", "From history to rows"):
         assert heading in page
-    assert page.count("data:image/svg+xml;base64,") == 7
+    assert page.count("data:image/svg+xml;base64,") == 6
     suites = json.loads((home / "reports" / "signup-quality.json").read_text("utf-8"))
     assert [suite["name"] for suite in suites] == ["history", "matrix"]
 
