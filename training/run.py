@@ -279,6 +279,7 @@ def _segments(table: Table, parts: Split, tested: Ground, flagged: Truths) -> tu
     return tuple(
         segment
         for fact, texts in table.told(parts.test.rows).items()
+        if any(text is not None for text in texts)
         for segment in segments(fact, texts, tested.customers, tested.positive, flagged)
     )
 

@@ -182,6 +182,7 @@ def test_files_are_united_by_name_wherever_they_lie(tmp_path: Path) -> None:
     assert_equal(both[0], both[1])
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_same_scores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def test_there_is_a_notebook_for_each_question() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_warns_of_nothing(path: Path, home: Path) -> None:
     notebook = executed(path, {"VOUCH_HOME": str(home), "PYTHONWARNINGS": "default"})
