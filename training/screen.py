@@ -113,7 +113,12 @@ def _comparison(run: TrainingRun) -> Table:
     """The ladder, a rung each; the report has all metrics and intervals."""
     top = f"top {run.comparison.a_day} a day"
     table = _table(
-        "On the test part", "", "average precision", "recall 1 % FPR", top, "cost of a row"
+        "On the test part (recall at 1 % false positives)",
+        "",
+        "average precision",
+        "recall 1 %",
+        top,
+        "cost of a row",
     )
     for row in run.comparison.rows:
         found = row.metrics
@@ -122,7 +127,7 @@ def _comparison(run: TrainingRun) -> Table:
             _cell(found["average_precision"], 3),
             f"{found['recall_at_1pct_fpr'].value:.3f}",
             f"{found['precision_top_a_day'].value:.3f}",
-            _cell(found["cost"], 2),
+            _cell(found["cost"], 1 if found["cost"].value >= 10 else 2),
         )
     return table
 
@@ -149,12 +154,12 @@ def _kinds(run: TrainingRun) -> Table:
     """What each kind of harm comes to, and how soon it is seen."""
     unit = reference.load().currency
     table = _table(
-        "By kind of harm, with the review threshold",
+        "By kind of harm: days until it is known, and until the review threshold sees it",
         "",
         "people",
         "caught",
-        "label after",
-        "caught after",
+        "known",
+        "seen",
         f"{unit} at risk",
         "saved",
     )
