@@ -88,14 +88,18 @@ def show(found: Comparison) -> None:
 
 
 def losses(found: Comparison) -> Iterator[str]:
-    """Where another candidate did better than ours."""
+    """Where another candidate did better than ours, and whether that may be chance."""
     ours = found.of(MODEL).metrics
     for name in SHOWN[:-1]:
         other = found.of(name).metrics
-        if other["average_precision"].value > ours["average_precision"].value:
-            yield f"{name} has the better average precision"
-        if other["cost"].value < ours["cost"].value:
-            yield f"{name} costs less"
+        for metric, says, sign in (
+            ("average_precision", "has the better average precision", 1),
+            ("cost", "costs less", -1),
+        ):
+            mine, theirs = ours[metric], other[metric].value
+            if sign * (theirs - mine.value) > 0:
+                chance = "within" if mine.low <= theirs <= mine.high else "outside"
+                yield f"{name} {says} ({theirs:.3f} to {mine.value:.3f}), {chance} our interval"
 
 
 def hide(folder: Path, typology: str, until: int) -> Path:
@@ -172,6 +176,10 @@ def main() -> None:
     print(f"\n{folds} folds; ours was not the best in {len(lost)} comparisons")
     for line in lost:
         print(f"  {line}")
+    print(
+        "Costs hang on few dear frauds: with these prices a review is worth its price from about\n"
+        "3 % on, a quarter of all sign-ups are reviewed, and the order at the top does not matter."
+    )
     print(f"{time.perf_counter() - began:,.0f} s in all")
 
 
