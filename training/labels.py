@@ -97,6 +97,17 @@ class Asked:
     def __len__(self) -> int:
         return len(self.at)
 
+    def table(self) -> pa.Table:
+        """The rows for SQL: their number ``n``, ``id``, ``customer`` and time ``t``."""
+        return pa.table(
+            {
+                "n": pa.array(np.arange(len(self)), pa.int64()),
+                "id": pa.array(self.ids, pa.string()),
+                "customer": pa.array(self.customers, pa.string()),
+                "t": pa.array(self.at, pa.int64()),
+            }
+        )
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -191,14 +202,6 @@ def judge(history: History, target: Target, asked: Asked, as_of: int) -> Judged:
     """Judges rows with the labels and decisions known at ``as_of``, and not taken back by then."""
     connection = history.connection
     connection.execute(_STANDING, {"as_of": as_of})
-    rows = pa.table(
-        {
-            "n": pa.array(np.arange(len(asked)), pa.int64()),
-            "id": pa.array(asked.ids, pa.string()),
-            "customer": pa.array(asked.customers, pa.string()),
-            "t": pa.array(asked.at, pa.int64()),
-        }
-    )
     bound = {
         "as_of": as_of,
         "never": int(NEVER),
@@ -209,7 +212,7 @@ def judge(history: History, target: Target, asked: Asked, as_of: int) -> Judged:
     if not target.of_events:
         bound |= {"lead": target.lead * DAY, "horizon": target.horizon * DAY}
     query = _JUDGED.format(positive=_POSITIVE[target.of_events])
-    connection.register("judged_rows", rows)
+    connection.register("judged_rows", asked.table())
     found = connection.sql(query, params=bound).to_arrow_table()
     connection.unregister("judged_rows")
     known_at = found["known_at"].to_numpy()

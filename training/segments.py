@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from features.domain import Domain
 from features.offline import History
@@ -48,15 +47,7 @@ class Segment:
 
 def said(history: History, target: Target, asked: Asked, fact: str) -> Names:
     """The text that each row says of a fact, or its customer said last; None where unknown."""
-    rows = pa.table(
-        {
-            "n": pa.array(np.arange(len(asked)), pa.int64()),
-            "id": pa.array(asked.ids, pa.string()),
-            "customer": pa.array(asked.customers, pa.string()),
-            "t": pa.array(asked.at, pa.int64()),
-        }
-    )
-    history.connection.register("told_rows", rows)
+    history.connection.register("told_rows", asked.table())
     if target.asks:
         query = (
             f"SELECT r.n, e.{fact} AS said FROM told_rows AS r LEFT JOIN entries AS e "

@@ -34,14 +34,7 @@ def at_stake(history: History, asked: Asked, until: Times) -> Floats:
 
     ``until`` is in µs, shape (rows,); nothing flows for a row without a customer.
     """
-    rows = pa.table(
-        {
-            "n": pa.array(np.arange(len(asked)), pa.int64()),
-            "customer": pa.array(asked.customers, pa.string()),
-            "t": pa.array(asked.at, pa.int64()),
-            "until": pa.array(until, pa.int64()),
-        }
-    )
+    rows = asked.table().append_column("until", pa.array(until, pa.int64()))
     history.connection.register("staked_rows", rows)
     found = history.connection.sql(_FLOWED).to_arrow_table()
     history.connection.unregister("staked_rows")

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 
 from features.decide.outcomes import ORDER
 from features.decide.policies import Policies
@@ -115,21 +114,13 @@ class Weak:
 
     def signs(self, history: History, target: Target, asked: Asked, as_of: int) -> Signs:
         """What alerts and people said; to be called after `judge` at the same time."""
-        rows = pa.table(
-            {
-                "n": pa.array(np.arange(len(asked)), pa.int64()),
-                "id": pa.array(asked.ids, pa.string()),
-                "customer": pa.array(asked.customers, pa.string()),
-                "t": pa.array(asked.at, pa.int64()),
-            }
-        )
         bound = {
             "as_of": as_of,
             "never": int(NEVER),
             "horizon": target.horizon * DAY,
             "of_events": self.real.of_events,
         }
-        history.connection.register("weak_rows", rows)
+        history.connection.register("weak_rows", asked.table())
         found = history.connection.sql(_SIGNS, params=bound).to_arrow_table()
         history.connection.unregister("weak_rows")
         return Signs(
