@@ -201,7 +201,8 @@ def _gain(ours: Candidate, other: Candidate, tested: Ground) -> Interval:
 
     def difference(weights: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[float]:
         found = [one.metrics(weights)["average_precision"] for one in (first, second)]
-        return (found[0] - found[1]).tolist()  # type: ignore[no-any-return]
+        gained: list[float] = (found[0] - found[1]).tolist()
+        return gained
 
     drawn: list[float] = []
     for weights in resamples(numbered(tested.customers), RESAMPLES, _SEED):

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from features.decide.policies import SHIPPED
 from features.errors import InvalidDeclaration, NotEnoughData, SetupError
-from training.commands import register
+from tests.training.typed import vouch
 
 RULE = """
 - id: {id}
@@ -45,15 +42,6 @@ def mine(tmp_path: Path) -> Path:
     path = tmp_path / "mine.yaml"
     path.write_text(shipped + more + never)
     return path
-
-
-def vouch(*arguments: str) -> Any:
-    app = typer.Typer()
-    register(app)
-    result = CliRunner().invoke(app, list(arguments))
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def everything_in(folder: Path) -> dict[str, tuple[int, int]]:

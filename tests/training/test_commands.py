@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from features.errors import NotEnoughData, NotFound, SetupError
-from training.commands import register
+from tests.training.typed import vouch
 from training.mlflow_ui import LOOPBACK
 
 
@@ -25,15 +23,6 @@ def home(hand_made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VOUCH_HOME", str(folder))
     monkeypatch.setenv("COLUMNS", "80")
     return folder
-
-
-def vouch(*arguments: str) -> Any:
-    app = typer.Typer()
-    register(app)
-    result = CliRunner().invoke(app, list(arguments))
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def test_train_speaks_json_and_leaves_the_champion_alone_if_asked(home: Path) -> None:

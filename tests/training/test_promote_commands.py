@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from features.errors import InvalidInput, SetupError
 from tests.serving.processes import ROOT
 from tests.training.contenders import contender
-from training.commands import register
+from tests.training.typed import vouch
 from training.gate import Check, Difference, Gate
 from training.promote import Verdict, promotions_of
 from training.promote_screen import show
@@ -30,15 +28,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VOUCH_HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "80")
     return tmp_path
-
-
-def vouch(*arguments: str) -> Any:
-    app = typer.Typer()
-    register(app)
-    result = CliRunner().invoke(app, list(arguments))
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def waiting(home: Path, **what: Any) -> Promotions:
