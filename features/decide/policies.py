@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -23,10 +24,16 @@ from features.errors import InvalidDeclaration
 SHIPPED = Path(__file__).with_name("policies.yaml")
 
 Value = float | int | str
+Override = Literal["red", "amber", "green"]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One hard rule, as written."""
+    """One hard rule, as written.
+
+    ``override`` says who may let pass what it stops: nobody (red), a reviewer (amber), whoever
+    may score (green). A ``shadow`` is only reported. Its challenge must be answered in
+    ``answer_within``; ``failed`` and ``unanswered`` are what it demands if it is not.
+    """
 
     id: str
     moments: tuple[str, ...]
@@ -37,6 +44,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     owner: str
     challenges: tuple[Challenge, ...] = ()
     unknown: Literal["ignore", "challenge", "review", "decline"] = "ignore"
+    override: Override = "amber"
+    shadow: bool = False
+    valid_until: date | None = None
+    answer_within: str = "24h"
+    failed: Literal["review", "decline"] = "review"
+    unanswered: Literal["review", "decline"] = "decline"
 
 
 class Hit(NamedTuple):
