@@ -172,7 +172,7 @@ class PreparedMoment:
 
     def hits(self, vector: Floats, entry: Entry) -> tuple[Hit, ...]:
         """The policies that take part."""
-        return self._policies.evaluate(self.moment, self.named(vector, entry))
+        return self._policies.evaluate(self.moment, self.named(vector, entry), entry.known_at)
 
     def points(self, vector: Floats) -> tuple[int, tuple[Fired, ...]]:
         """What the scorecard says."""

@@ -57,7 +57,7 @@ def decide(
         demands += [(risk, outcome) for outcome in _asked(probability, thresholds)]
     if not risks:
         demands += [("scorecard", outcome) for outcome in _asked(points / 1000, _SCORECARD)]
-    hits = tuple(hits)
+    hits = tuple(hit for hit in hits if not hit.policy.shadow)
     demands += [(hit.policy.id, hit.outcome) for hit in hits]
     outcome = strictest(outcome for _, outcome in demands)
     score = max((round(1000 * risk.probability) for risk in risks), default=points)
@@ -117,10 +117,12 @@ def reasons(hits: Iterable[Hit], fired: Iterable[Fired]) -> tuple[Reason, ...]:
         Reason(
             code=hit.policy.id,
             text=(
-                f"This could not be told: {hit.policy.when}" if hit.unknown else hit.policy.analyst
+                f"This could not be told: {hit.policy.when}"
+                if hit.unknown
+                else hit.policy.said("analyst")
             ),
             limit=hit.policy.when,
-            customer_text=hit.policy.customer,
+            customer_text=hit.policy.said("customer"),
         )
         for hit in hits
     ]

@@ -91,7 +91,7 @@ def test_many_rows_are_answered_as_each_is(whens: list[str], rows: list[dict[str
     policies = Policies([policy(when) for when in whens], NAMES, "d")
     held = policies.evaluate_many("signup", columns(rows))
     for number, values in enumerate(rows):
-        one = {hit.policy.id: hit.unknown for hit in policies.evaluate("signup", values)}
+        one = {hit.policy.id: hit.unknown for hit in policies.evaluate("signup", values, at=0)}
         many = {
             name: answers[number] == UNKNOWN
             for name, answers in held.items()

@@ -225,7 +225,7 @@ def test_rows_are_decided_as_one_by_one(world: Path) -> None:
             if not np.isnan(value):
                 texts = column.categories
                 values[column.name] = value if texts is None else texts[int(value)]
-        hits = WIDE.evaluate("signup", values)
+        hits = WIDE.evaluate("signup", values, at=0)
         expected.append(ORDER.index(strictest(hit.outcome for hit in hits)))
     assert apply(WIDE, "signup", rows.columns).outcome.tolist() == expected
     assert len(set(expected)) == len(ORDER)
