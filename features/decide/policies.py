@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 
 import cel
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import yaml
 
-from features.decide.columns import NOT_TOLD, Columns, Held
+from features.decide.columns import NO, NOT_TOLD, Columns, Held
 from features.decide.names import Name
 from features.decide.policy import NEVER, Hit, Policy
 from features.errors import InvalidDeclaration
@@ -27,6 +29,7 @@ SHIPPED = Path(__file__).with_name("policies.yaml")
 
 Value = float | int | str
 Names = Mapping[str, Mapping[str, Name]]
+Times = npt.NDArray[np.int64]
 
 
 class _Asked(NamedTuple):
@@ -128,16 +131,18 @@ class Policies:
                     hits.append(untold)
         return tuple(hits)
 
-    def evaluate_many(self, moment: str, columns: Columns) -> dict[str, Held]:
+    def evaluate_many(self, moment: str, columns: Columns, at: Times) -> dict[str, Held]:
         """For each policy of the moment whether its condition holds: `NO`, `YES` or `UNKNOWN`.
 
-        The same as `evaluate` of each row, whenever it was asked; ``columns`` are what the
-        conditions read.
+        The same as `evaluate` of each row; ``columns`` are what the conditions read, ``at`` when
+        each row was asked (µs). What has ended by then does not hold.
         """
-        return {
-            policy.id: columns.held(policy.when, self._programs[policy.id])
-            for policy in self._at[moment]
-        }
+        held = {}
+        for policy in self._at[moment]:
+            answers = columns.held(policy.when, self._programs[policy.id])
+            ended = policy.valid_until is not None
+            held[policy.id] = np.where(at < policy.ends, answers, NO) if ended else answers
+        return held
 
     def reads(self, moment: str) -> dict[str, frozenset[str]]:
         """The names that the condition of each policy of a moment reads, by the policy's id."""
