@@ -191,7 +191,9 @@ def _decide(
     ]
     for index, (vector, entry) in enumerate(zip(vectors, entries, strict=True)):
         points, fired = prepared.points(vector)
-        hits = prepared.hits(vector, entry)
+        hits = prepared.policies.evaluate(
+            prepared.moment, prepared.named(vector, entry), entry.known_at
+        )
         risks = [
             Assessed(contract.risk, float(probability[index]), contract.thresholds)
             for contract, probability in assessed

@@ -19,6 +19,7 @@ import yaml
 
 from features.decide.columns import NOT_TOLD, Columns, Held
 from features.decide.outcomes import Challenge, Outcome
+from features.durations import long
 from features.errors import InvalidDeclaration
 
 SHIPPED = Path(__file__).with_name("policies.yaml")
@@ -50,6 +51,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     answer_within: str = "24h"
     failed: Literal["review", "decline"] = "review"
     unanswered: Literal["review", "decline"] = "decline"
+
+    @property
+    def within(self) -> int:
+        """How long its challenge may wait for an answer, µs."""
+        return long(self.answer_within)
 
 
 class Hit(NamedTuple):
@@ -112,7 +118,7 @@ class Policies:
         """The names that the conditions of a moment read: no others need to be given."""
         return self._used[moment]
 
-    def evaluate(self, moment: str, values: Mapping[str, Value]) -> tuple[Hit, ...]:
+    def evaluate(self, moment: str, values: Mapping[str, Value], at: int) -> tuple[Hit, ...]:
         """The policies that hold, and those that are unknown and say that this matters.
 
         What is unknown must be missing from ``values``.

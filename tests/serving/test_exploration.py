@@ -86,11 +86,12 @@ def test_a_share_is_let_pass_and_the_answer_says_so(explorer: OpenScorer) -> Non
 def test_a_retry_and_a_restart_draw_the_same(exploring: Settings) -> None:
     with closing(open_scorer(exploring)) as first:
         once = [scored(first, number) for number in range(30)]
+        on_disk(first)
         assert [scored(first, number) for number in range(30)] == once
         draws = [kept(first, answer)["chance"] for answer in once]
     with closing(open_scorer(replace(exploring, exploration=0.1))) as later:
         assert [scored(later, number) for number in range(30)] == once
-        lot = later._lot
+        lot = later.observer._lot
     assert [lot(f"s{number}").draw for number in range(30)] == [one["draw"] for one in draws]
 
 

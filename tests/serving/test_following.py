@@ -73,7 +73,7 @@ def test_a_long_ledger_is_caught_up_in_slices(scorer: OpenScorer) -> None:
     for number in range(30):
         score(scorer, signup(number, device=Device(id="d")))
     asyncio.run(scorer.ledger.durable())
-    scorer._slice = 25  # entries; a sign-up and its decision are two
+    scorer.folding._slice = 25  # entries; a sign-up and its decision are two
     scorer._start_over()
     modes = [
         score(scorer, signup(n, device=Device(id="d")), dry_run=True)["mode"]

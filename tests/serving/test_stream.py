@@ -11,7 +11,7 @@ import pytest
 from features.events import Ingestible, Label
 from serving.api import Api
 from serving.manual import examples
-from serving.scorer import Ingested
+from serving.received import Ingested
 from serving.settings import Settings
 from tests.serving.calling import Caller, opened, writer_held
 
