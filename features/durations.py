@@ -37,16 +37,3 @@ def short(width: int) -> str:
         if width % unit == 0:
             return f"{width // unit}{letter}"
     return f"{width}us"
-
-
-def long(text: str) -> int:
-    """Microseconds of a width by its name. Raises `ValueError` where it is none.
-
-    >>> long("24h") == hours(24), long("30d") == days(30)
-    (True, True)
-    """
-    for letter, unit in _UNITS:
-        count = text[:-1]
-        if text.endswith(letter) and count.isascii() and count.isdigit():
-            return int(count) * unit
-    raise ValueError("a duration is a whole number and one of s, m, h, d: 24h, 30d")

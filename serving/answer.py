@@ -11,9 +11,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from features.decide.circumstances import NOTHING_SAID, Circumstances
+from features.decide.circumstances import Circumstances
 from features.decide.decision import Assessed, Mode, Reason
-from features.decide.exploration import NO_CHANCE, Chance, Exploration
+from features.decide.exploration import Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome
 from features.decide.scorecard import Fired
 from features.fact_types import Value
@@ -130,9 +130,9 @@ class DecisionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     versions: Versions
     money: Money
     language: Language
+    circumstances: Circumstances
     warnings: tuple[str, ...] = ()
-    chance: Chance = NO_CHANCE
-    circumstances: Circumstances = NOTHING_SAID
+    chance: Chance | None = None
     supersedes: str | None = None
     first: str | None = None
     because: str | None = None

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from features.decide.circumstances import Circumstances
 from features.decide.decision import Verdict, decide, reasons
+from features.decide.exploration import NO_CHANCE
 from features.decide.policies import Hit, Policies
 from features.fact_types import Value
 from features.facts import Entry
@@ -41,7 +42,12 @@ def conclude(record: DecisionRecord, policies: Policies) -> Conclusion:
     values = {**record.values, **circumstances.said} if circumstances.said else record.values
     hits = policies.evaluate(record.moment, values, record.decided_at)
     verdict = decide(
-        record.risks, record.points, hits, record.chance, circumstances, least=record.least
+        record.risks,
+        record.points,
+        hits,
+        record.chance or NO_CHANCE,
+        circumstances,
+        least=record.least,
     )
     return Conclusion(hits, verdict)
 

@@ -7,7 +7,7 @@ entry ──► vector (state) ──► models, scorecard ──┐
 from __future__ import annotations
 
 from features.decide import scorecard
-from features.decide.exploration import NO_CHANCE, Lot
+from features.decide.exploration import Lot
 from features.declared import Catalogue
 from features.facts import Door, Entry
 from features.online import vector as online_vector
@@ -79,7 +79,7 @@ class Observer:
             money=Money(self._door.reference.currency, self._door.reference.minor_units),
             language=language,
             warnings=warnings,
-            chance=NO_CHANCE if dry_run else self._lot(entry.id),
+            chance=None if dry_run or not (drawn := self._lot(entry.id)).share else drawn,
             circumstances=self.decrees.about(entry, moment, entry.known_at),
         )
 

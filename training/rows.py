@@ -182,7 +182,7 @@ def read(
         with steps("asking the policies"):
             used = policies.used(target.moment)
             conditions = readable(history, catalogue, table, used)
-            applied = apply(policies, target.moment, conditions)
+            applied = apply(policies, target.moment, conditions, table.at)
             derived, judging = catalogue.derived(target.moment), None
             if settings.weak:
                 judging = weak(history, real, as_of, derived, table.values, policies, applied)

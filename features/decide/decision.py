@@ -66,6 +66,7 @@ class _Demand(NamedTuple):
     stands: bool = False
 
 
+_PEOPLE = ("override", "verdict", "allow_list")
 _SCORECARD = Thresholds(challenge=CHALLENGE_AT / 1000, review=REVIEW_AT / 1000)
 
 
@@ -99,18 +100,15 @@ def decide(
     ]
     score = max((round(1000 * risk.probability) for risk in risks), default=points)
     demands = _demands(risks, points, counted, least)
-    if circumstances is NOTHING_SAID:
-        spoke: tuple[str, ...] = ()
-    else:
-        demands, spoke = _after(demands, circumstances)
+    if circumstances is not NOTHING_SAID:
+        demands = _after(demands, circumstances)
     outcome = strictest(demand.outcome for demand in demands)
-    deciding = [demand for demand in demands if demand.outcome == outcome != "approve"]
-    sources = tuple(dict.fromkeys(demand.source for demand in deciding))
-    verdict = Verdict(outcome, score, (), (*sources, *spoke))
+    deciding = [demand for demand in demands if demand.outcome == outcome]
+    verdict = Verdict(outcome, score, (), _sources(deciding, circumstances))
     if outcome == "approve":
         return verdict
-    if risks and not counted and not spoke and chance.share:
-        if chance.falls:
+    if risks and chance.share and {demand.source for demand in demands} <= {r.risk for r in risks}:
+        if chance.falls and not circumstances.expired:
             return _explored(verdict, chance)
         verdict = verdict._replace(propensity=chance.share)
     if outcome == "challenge":
@@ -149,7 +147,7 @@ def _demands(
                 policy.challenges or ("sms",),
                 policy.failed,
                 policy.unanswered,
-                policy.within,
+                policy.answer_within_us,
                 policy.override == "red",
             )
         )
@@ -158,35 +156,32 @@ def _demands(
     return demands
 
 
-def _after(
-    demands: list[_Demand], circumstances: Circumstances
-) -> tuple[list[_Demand], tuple[str, ...]]:
-    """What is left of demands, and who spoke against them."""
+def _after(demands: list[_Demand], circumstances: Circumstances) -> list[_Demand]:
+    """What demands come to when all have spoken."""
     stand = [demand for demand in demands if demand.stands]
     if circumstances.override is not None:
-        return [*stand, _Demand("override", circumstances.override.outcome)], _passing(
-            "override", circumstances.override.outcome
-        )
+        return [*stand, _Demand("override", circumstances.override.outcome)]
     if circumstances.verdict is not None:
-        return [*stand, _Demand("verdict", circumstances.verdict)], _passing(
-            "verdict", circumstances.verdict
-        )
+        return [*stand, _Demand("verdict", circumstances.verdict)]
     if circumstances.allowed and len(stand) < len(demands):
-        return stand, ("allow_list",) * (not stand)
+        return [*stand, _Demand("allow_list", "approve")]
     answered = [_answered(demand, circumstances) for demand in demands]
     if circumstances.appeal and not circumstances.expired:
-        answered = [
+        return [
             demand._replace(outcome="review")
             if demand.outcome == "decline" and not demand.stands
             else demand
             for demand in answered
         ]
-    return answered, ("expired",) * circumstances.expired
+    return answered
 
 
-def _passing(source: str, outcome: Outcome) -> tuple[str, ...]:
-    """An approval has no demand that would name its source."""
-    return (source,) if outcome == "approve" else ()
+def _sources(deciding: list[_Demand], circumstances: Circumstances) -> tuple[str, ...]:
+    """Who demanded the outcome; of an approval, the people who gave it."""
+    if deciding and deciding[0].outcome == "approve":
+        return tuple(demand.source for demand in deciding if demand.source in _PEOPLE)
+    sources = dict.fromkeys(demand.source for demand in deciding)
+    return (*sources, *("expired",) * circumstances.expired)
 
 
 def _answered(demand: _Demand, circumstances: Circumstances) -> _Demand:
@@ -243,10 +238,12 @@ def reasons(hits: Iterable[Hit], fired: Iterable[Fired]) -> tuple[Reason, ...]:
         Reason(
             code=hit.policy.id,
             text=(
-                f"This could not be told: {hit.policy.when}" if hit.unknown else hit.policy.analyst
+                f"This could not be told: {hit.policy.when}"
+                if hit.unknown
+                else hit.policy.said("analyst")
             ),
             limit=hit.policy.when,
-            customer_text=hit.policy.customer,
+            customer_text=hit.policy.said("customer"),
         )
         for hit in hits
     ]

@@ -136,7 +136,7 @@ def _problems(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _portable(schema: Any) -> Any:
     """As callers see it: unknown fields are left out, and patterns are ECMA 262."""
-    if isinstance(schema, list):
+    if isinstance(schema, list | tuple):
         return [_portable(item) for item in schema]
     if not isinstance(schema, dict):
         return schema

@@ -121,6 +121,12 @@ def test_the_lot_falls_as_often_as_its_share_and_as_one_cannot_foresee() -> None
     assert np.abs(draws - np.linspace(0, 1, len(ids))).max() < 1.63 / np.sqrt(len(ids))  # 1 %
 
 
+def test_what_is_in_the_shadow_demands_nothing() -> None:
+    shadow = hit("decline", shadow=True)
+    assert decide([risk(0.1)], 0, [shadow]) == decide([risk(0.1)], 0, [])
+    assert decide([risk(0.5)], 0, [shadow], PASSED).outcome == "approve"
+
+
 def test_challenges_come_from_policies_and_default_to_sms() -> None:
     asked = decide([], 0, [hit("challenge", challenges=("mfa", "call"))])
     assert asked.challenges == ("mfa", "call")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from features.catalogue import CATALOGUE
 from features.decide.names import names
 from features.decide.policies import SHIPPED, Policies, Policy
+from features.decide.policy import Texts
 from features.errors import InvalidDeclaration
 
 NAMES = names(CATALOGUE)
@@ -31,7 +33,7 @@ def policy(**changes: Any) -> Policy:
 
 def hits(values: dict[str, float | str], moment: str = "signup") -> dict[str, str]:
     values = {"card_is_sent": 0.0, **values}  # at the door it is always known whether one was sent
-    return {hit.policy.id: hit.outcome for hit in SHIPPED_POLICIES.evaluate(moment, values)}
+    return {hit.policy.id: hit.outcome for hit in SHIPPED_POLICIES.evaluate(moment, values, at=0)}
 
 
 @pytest.mark.parametrize(
@@ -102,5 +104,36 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path, text: str, says: 
         Policies.load(tmp_path / "missing.yaml", NAMES)
 
 
+def test_texts_are_said_in_a_language_or_in_english() -> None:
+    texts = Texts(en="Wait.", fr="Attendez.")
+    rule = policy(customer=texts)
+    assert [rule.said("customer", one) for one in ("en", "fr", "nl", "de")] == [
+        "Wait.", "Attendez.", "Wait.", "Wait.",
+    ]  # fmt: skip
+    assert (rule.said("analyst"), rule.said("analyst", "nl")) == ("a", "a")
+
+
+@pytest.mark.parametrize(
+    ("written", "microseconds"),
+    [("30m", 1_800_000_000), ("24h", 86_400_000_000), ("7d", 604_800_000_000)],
+)
+def test_answers_are_awaited_for_a_duration(written: str, microseconds: int) -> None:
+    assert policy(answer_within=written).answer_within_us == microseconds
+
+
+def test_a_policy_is_asked_on_its_last_day_and_not_after_it() -> None:
+    rules = Policies(
+        [policy(id="ENDS", valid_until=date(1970, 1, 2)), policy(id="STAYS")], NAMES, "d"
+    )
+    day = 24 * 3600 * 1_000_000
+
+    def hit(at: int) -> list[str]:
+        return [one.policy.id for one in rules.evaluate("signup", {"seats": 10.0}, at)]
+
+    assert hit(0) == hit(2 * day - 1) == ["ENDS", "STAYS"]
+    assert hit(2 * day) == ["STAYS"]
+    assert policy(valid_until=date.max).ends == policy().ends
+
+
 def test_an_empty_file_is_no_policy() -> None:
-    assert Policies([], NAMES, "d").evaluate("signup", {"mfa_done": 0.0}) == ()
+    assert Policies([], NAMES, "d").evaluate("signup", {"mfa_done": 0.0}, at=0) == ()

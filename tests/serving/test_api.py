@@ -52,7 +52,7 @@ def test_a_dry_run_leaves_no_trace(api: Api, call: Caller) -> None:
 def test_another_body_under_a_known_id_conflicts(api: Api, call: Caller) -> None:
     call("POST", "/v1/score", json=SIGNUP)
     other = call("POST", "/v1/score", json={**SIGNUP, "customer": "someone-else"})
-    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    assert (other.status_code, other.json()["code"]) == (422, "id_reused")
     assert entries(api) == [SIGNUP["id"]]
 
 

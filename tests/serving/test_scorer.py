@@ -18,7 +18,7 @@ from serving.opening import OpenScorer, open_scorer
 from serving.received import IdReused, InFlight, NeverDecided
 from serving.settings import Settings
 from tests.serving.bundles import bundle
-from tests.serving.scoring import NOON, dollars, score, signup
+from tests.serving.scoring import NOON, dollars, on_disk, score, signup
 
 
 def test_an_event_never_counts_itself(scorer: OpenScorer) -> None:
