@@ -211,6 +211,10 @@ class BundleStore:
                 f"{path} does not name a bundle: remove it and promote a model again"
             ) from None
 
+    def has(self, moment: str, risk: str, digest: str) -> bool:
+        """Whether a bundle is there."""
+        return (self._in_use(moment, risk) / digest).is_dir()
+
     def load(self, moment: str, risk: str, digest: str) -> Bundle:
         """Reads a bundle once and checks digest and signature of what was read.
 

@@ -110,7 +110,7 @@ class PreparedMoment:
                 column for model in models for column in model.versions
             )
             self.plan = self.catalogue.plan(self.moment)
-            self._bound = tuple(self._bind(model) for model in models)
+            self._bound = tuple(self.bind(model) for model in models)
             self._models = models
 
     def bound(self, models: tuple[Model, ...]) -> tuple[Bound, ...]:
@@ -118,7 +118,8 @@ class PreparedMoment:
         self.use(models)
         return self._bound
 
-    def _bind(self, model: Model) -> Bound:
+    def bind(self, model: Model) -> Bound:
+        """A model bound to this vector."""
         columns = model.contract.columns
         free = [column for column in columns if column.name.startswith(ATTRIBUTE)]
         behind = {column.name: len(self.plan.names) + n for n, column in enumerate(free)}
