@@ -1,4 +1,4 @@
-"""The commands of the service: up, serve, keys and docs."""
+"""The commands of the service: up, serve, keys and docs; others beside it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 
 from features.catalogues import CatalogueOption
 from serving import bulk, state_commands
+from serving.webhooks import commands as webhook_commands
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     keys.command("list")(_list)
     keys.command("revoke")(_revoke)
     app.add_typer(keys, name="keys")
+    app.add_typer(webhook_commands.commands(), name="webhooks")
 
 
 def _up(catalogue: CatalogueOption = None) -> None:

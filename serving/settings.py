@@ -108,6 +108,17 @@ class Settings:
     max_stream_seconds: Annotated[
         int, Says("Longest wait for an NDJSON body before it is answered 408, in seconds.", 1, 14)
     ] = 14
+    webhook_url: Annotated[
+        str,
+        Says("Where `decision.changed` is sent when a decision changes; empty for nowhere."),
+    ] = ""
+    webhook_hosts: Annotated[
+        str,
+        Says(
+            "Hosts that `VOUCH_WEBHOOK_URL` may go to, with commas; an address that is not public "
+            "is listed, too."
+        ),
+    ] = ""
 
     @property
     def address(self) -> str:
