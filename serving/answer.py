@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from features.decide.decision import Assessed, Mode, Reason
+from features.decide.decision import Assessed, Mode
 from features.decide.exploration import Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome
 from features.decide.policies import Hit
+from features.decide.reasons import Reason
 from features.fact_types import Value
 from features.facts import Entry
 

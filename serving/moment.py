@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from features.decide.decision import Assessed, Mode, Verdict, decide
 from features.decide.exploration import NO_CHANCE, Chance
 from features.decide.outcomes import strictest
 from features.decide.policies import Hit, Policies
+from features.decide.reasons import Explainer, Factor
 from features.decide.scorecard import Fired, Scorecard
 from features.declared import ATTRIBUTE, Catalogue, version_name
 from features.fact_types import Value
@@ -25,16 +27,20 @@ class Bound(NamedTuple):
     model: Model
     places: np.ndarray[tuple[int], np.dtype[np.intp]]
     attributes: tuple[tuple[str, dict[str, float] | None], ...]
+    explainer: Explainer
 
     def assess(self, vector: Floats, entry: Entry) -> tuple[Assessed, float]:
         """Probability of the model's risk, and its raw margin."""
-        row = np.concatenate([vector, self._sent(entry)]) if self.attributes else vector
-        margin = self.model.margin(row[self.places])
+        margin = self.model.margin(self._row(vector, entry))
         contract = self.model.contract
         return (
             Assessed(contract.risk, self.model.probability(margin), contract.thresholds),
             margin,
         )
+
+    def explain(self, vector: Floats, entry: Entry) -> tuple[Factor, ...]:
+        """What adds up to that margin, the heaviest first."""
+        return self.explainer(self._row(vector, entry))
 
     def probabilities(self, vectors: Floats, entries: Sequence[Entry]) -> Floats:
         """Probability of the model's risk for many vectors, a row each, shape (rows,)."""
@@ -43,6 +49,10 @@ class Bound(NamedTuple):
             rows = np.hstack([vectors, [self._sent(entry) for entry in entries]])
         margins = self.model.margins(np.ascontiguousarray(rows[:, self.places]))
         return self.model.contract.calibration(margins)
+
+    def _row(self, vector: Floats, entry: Entry) -> Floats:
+        row = np.concatenate([vector, self._sent(entry)]) if self.attributes else vector
+        return row[self.places]
 
     def _sent(self, entry: Entry) -> list[float]:
         return [_attribute(entry.attributes.get(name), codes) for name, codes in self.attributes]
@@ -126,6 +136,7 @@ class PreparedMoment:
                 )
                 for column in free
             ),
+            Explainer(columns, self.plan.columns, model.contributions, model.contract.spread),
         )
 
     def assess(
@@ -159,6 +170,23 @@ class PreparedMoment:
             reason,
             tuple(model.digest for model in models),
         )
+
+    def factors(self, assessed: Assessment, entry: Entry) -> tuple[Factor, ...]:
+        """What moved the riskiest model that asks for more than approval.
+
+        Nothing where none does or the event was approved: that must cost nothing.
+        """
+        if assessed.verdict.outcome == "approve":
+            return ()
+        asking = [
+            (risk.probability, bound)
+            for risk, bound in zip(assessed.risks, self._bound, strict=False)
+            if risk.asks
+        ]
+        if not asking:
+            return ()
+        _, riskiest = max(asking, key=itemgetter(0))
+        return riskiest.explain(assessed.vector, entry)
 
     def fixed(self, entry: Entry, why: str) -> Assessment:
         """The last rung: what others left is unknown, policies see what the event says itself."""

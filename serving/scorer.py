@@ -19,9 +19,9 @@ from typing import NamedTuple
 import msgspec
 
 from features.decide import scorecard
-from features.decide.decision import reasons
 from features.decide.exploration import NO_CHANCE, Chance, Lot
 from features.decide.policies import Policies
+from features.decide.reasons import Reason, reasons
 from features.declared import Catalogue
 from features.durations import DAY
 from features.errors import InvalidInput, VouchError
@@ -220,7 +220,7 @@ class Scorer:
             demanded_by=verdict.demanded_by,
             exploration=verdict.exploration,
             policies=answers.policies(assessed.hits),
-            reasons=reasons(assessed.hits, assessed.fired),
+            reasons=self._reasons(entry, assessed),
             mode=assessed.mode,
             mode_reason=assessed.mode_reason,
             versions=msgspec.structs.replace(
@@ -230,6 +230,10 @@ class Scorer:
             dry_run=decision_id is None,
             warnings=warnings,
         )
+
+    def _reasons(self, entry: Entry, assessed: Assessment) -> tuple[Reason, ...]:
+        factors = self._asked_by[entry.kind].factors(assessed, entry)
+        return reasons(assessed.hits, () if assessed.risks else assessed.fired, factors)
 
     def _keep(self, scored: Record, decision: Entry) -> None:
         self.ledger.append([scored, Record(decision)])
