@@ -12,17 +12,18 @@ from typing import Literal
 from msgspec import Struct
 
 from features.decide.circumstances import Circumstances
-from features.decide.decision import Assessed, Mode, Reason
+from features.decide.decision import Assessed, Mode
 from features.decide.exploration import Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome
+from features.decide.reasons import Factor, Reason
 from features.decide.scorecard import Fired
+from features.decide.texts import Language
 from features.fact_types import Value
 from features.facts import Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Status = Literal["pending", "final"]
-Language = Literal["en", "fr", "nl"]
 
 
 class ExpectedLoss(Struct, frozen=True):
@@ -109,7 +110,8 @@ class DecisionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``event_id`` is the event's id as its sender knows it, ``entry`` its facts and tokens as
     learned. ``vector`` is in the catalogue's order, null where unknown; ``values`` what
     policies could read of it and of the event. ``fired`` are the scorecard's weights that
-    applied. ``decided_at`` is the place of this decision in the ledger, µs; ``because`` the id
+    applied, ``factors`` what moved the model most. ``decided_at``
+    is the place of this decision in the ledger, µs; ``because`` the id
     of what made it be decided again, ``first`` the id of the first decision about the event.
     """
 
@@ -131,6 +133,7 @@ class DecisionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     money: Money
     language: Language
     circumstances: Circumstances
+    factors: tuple[Factor, ...] = ()
     warnings: tuple[str, ...] = ()
     chance: Chance | None = None
     supersedes: str | None = None

@@ -24,8 +24,9 @@ from msgspec import json
 
 from features.catalogues import chosen
 from features.contract import BundleStore, Floats
-from features.decide.decision import Assessed, Verdict, decide, reasons
+from features.decide.decision import Assessed, Verdict, decide
 from features.decide.outcomes import ORDER
+from features.decide.reasons import reasons
 from features.declared import Catalogue
 from features.errors import NotEnoughData
 from features.facts import Entry

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from features.decide.circumstances import Circumstances
-from features.decide.decision import Verdict, decide, reasons
+from features.decide.decision import Verdict, decide
 from features.decide.exploration import NO_CHANCE
 from features.decide.policies import Hit, Policies
+from features.decide.reasons import reasons
 from features.fact_types import Value
 from features.facts import Entry
 from serving.answer import (
@@ -73,7 +74,9 @@ def answer(record: DecisionRecord, conclusion: Conclusion) -> DecisionAnswer:
         demanded_by=verdict.demanded_by,
         exploration=verdict.exploration,
         policies=tuple(_policies(hits, record.circumstances)),
-        reasons=reasons(hits, record.fired),
+        reasons=reasons(
+            hits, () if record.risks else record.fired, record.factors, record.language
+        ),
         mode=record.mode,
         mode_reason=record.mode_reason,
         versions=record.versions,

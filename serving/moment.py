@@ -11,8 +11,10 @@ from features.decide.decision import Assessed, Mode
 from features.decide.evidence import EVIDENCE
 from features.decide.outcomes import Outcome
 from features.decide.policies import Policies
+from features.decide.reasons import Explainer, Factor
 from features.decide.scorecard import Fired, Scorecard
 from features.declared import ATTRIBUTE, Catalogue, version_name
+from features.errors import InvalidBundle
 from features.fact_types import Value
 from features.facts import Entry
 from features.formulas import Floats
@@ -25,16 +27,20 @@ class Bound(NamedTuple):
     model: Model
     places: np.ndarray[tuple[int], np.dtype[np.intp]]
     attributes: tuple[tuple[str, dict[str, float] | None], ...]
+    explainer: Explainer
 
     def assess(self, vector: Floats, entry: Entry) -> tuple[Assessed, float]:
         """Probability of the model's risk, and its raw margin."""
-        row = np.concatenate([vector, self._sent(entry)]) if self.attributes else vector
-        margin = self.model.margin(row[self.places])
+        margin = self.model.margin(self.row(vector, entry))
         contract = self.model.contract
         return (
             Assessed(contract.risk, self.model.probability(margin), contract.thresholds),
             margin,
         )
+
+    def explain(self, vector: Floats, entry: Entry) -> tuple[Factor, ...]:
+        """What adds up to that margin, the heaviest first."""
+        return self.explainer(self.row(vector, entry))
 
     def probabilities(self, vectors: Floats, entries: Sequence[Entry]) -> Floats:
         """Probability of the model's risk for many vectors, a row each, shape (rows,)."""
@@ -43,6 +49,11 @@ class Bound(NamedTuple):
             rows = np.hstack([vectors, [self._sent(entry) for entry in entries]])
         margins = self.model.margins(np.ascontiguousarray(rows[:, self.places]))
         return self.model.contract.calibration(margins)
+
+    def row(self, vector: Floats, entry: Entry) -> Floats:
+        """What the model sees of a vector and its event."""
+        row = np.concatenate([vector, self._sent(entry)]) if self.attributes else vector
+        return row[self.places]
 
     def _sent(self, entry: Entry) -> list[float]:
         return [_attribute(entry.attributes.get(name), codes) for name, codes in self.attributes]
@@ -110,7 +121,7 @@ class PreparedMoment:
                 column for model in models for column in model.versions
             )
             self.plan = self.catalogue.plan(self.moment)
-            self._bound = tuple(self.bind(model) for model in models)
+            self._bound = tuple(self._bind(model) for model in models)
             self._models = models
 
     def bound(self, models: tuple[Model, ...]) -> tuple[Bound, ...]:
@@ -118,8 +129,17 @@ class PreparedMoment:
         self.use(models)
         return self._bound
 
-    def bind(self, model: Model) -> Bound:
-        """A model bound to this vector."""
+    def stand_in(self, models: tuple[Model, ...]) -> None:
+        """Binds other models to this vector as it stands.
+
+        Raises `InvalidBundle` where one wants a column that is not there.
+        """
+        try:
+            self._models, self._bound = models, tuple(self._bind(model) for model in models)
+        except KeyError as error:
+            raise InvalidBundle(f"it wants {error.args[0]}, which was not read then") from None
+
+    def _bind(self, model: Model) -> Bound:
         columns = model.contract.columns
         free = [column for column in columns if column.name.startswith(ATTRIBUTE)]
         behind = {column.name: len(self.plan.names) + n for n, column in enumerate(free)}
@@ -140,6 +160,7 @@ class PreparedMoment:
                 )
                 for column in free
             ),
+            Explainer(columns, self.plan.columns, model.contributions, model.contract.spread),
         )
 
     def observe(
@@ -165,6 +186,11 @@ class PreparedMoment:
             reason,
             tuple(model.digest for model in models),
         )
+
+    def riskiest(self, risks: Sequence[Assessed]) -> Bound | None:
+        """The model of the largest risk that asks for more than approval, if any does."""
+        asking = [one for one in zip(risks, self._bound, strict=True) if one[0].asks]
+        return max(asking, key=lambda one: one[0].probability)[1] if asking else None
 
     def fixed(self, entry: Entry, why: str) -> Observation:
         """The last rung: what others left is unknown, policies see what the event says itself."""

@@ -6,13 +6,18 @@ entry ──► vector (state) ──► models, scorecard ──┐
 
 from __future__ import annotations
 
+import msgspec
+import numpy as np
+
 from features.decide import scorecard
 from features.decide.exploration import Lot
+from features.decide.reasons import raising
+from features.decide.texts import Language
 from features.declared import Catalogue
 from features.facts import Door, Entry
 from features.online import vector as online_vector
 from features.state.protocol import StateUnavailable
-from serving.answer import DecisionRecord, Language, Money, Versions
+from serving.answer import DecisionRecord, Money, Versions
 from serving.decrees import Decrees
 from serving.folding import Folding
 from serving.models import Models
@@ -83,6 +88,10 @@ class Observer:
             circumstances=self.decrees.about(entry, moment, entry.known_at),
         )
 
+    def explained(self, record: DecisionRecord) -> DecisionRecord:
+        """With what moved the model; costs as much as all the rest, so ask for what is stopped."""
+        return explained(record, self.moments[record.moment])
+
     def _look(self, entry: Entry, moment: PreparedMoment) -> Observation:
         models = self._models.at(moment.moment)
         moment.use(models)
@@ -93,3 +102,13 @@ class Observer:
         except StateUnavailable as error:
             return moment.fixed(entry, self._folding.failed(error))
         return moment.observe(vector, entry, models, self._models.trouble(moment.moment))
+
+
+def explained(record: DecisionRecord, moment: PreparedMoment) -> DecisionRecord:
+    """A record with the factors of the model that asks for most, the heaviest that raise it."""
+    riskiest = moment.riskiest(record.risks)
+    if riskiest is None:
+        return record
+    vector = np.array(record.vector, dtype=np.float64)
+    factors = raising(riskiest.explain(vector, record.entry))
+    return msgspec.structs.replace(record, factors=factors)

@@ -24,6 +24,7 @@ from serving.judging import answer, conclude
 from serving.ledger.protocol import StoredDecision
 from serving.models import Model
 from serving.moment import PreparedMoment
+from serving.observing import explained
 
 _encode = msgspec.json.Encoder().encode
 _NOT_COMPARED = frozenset(("decision_id", "decided_at", "versions", "expires_at", "supersedes"))
@@ -124,12 +125,16 @@ class Replayer:
             points, fired = 0, ()
         if model is not None:
             other = self._model(record.moment, model, opened)
-            models = (
-                *(one for one in models if one.contract.risk != other.contract.risk),
-                other,
-            )
-        judged = [prepared.bind(one).assess(vector, record.entry) for one in models]
-        return msgspec.structs.replace(
+            kept = (one for one in models if one.contract.risk != other.contract.risk)
+            models = (*kept, other)
+            try:
+                prepared.stand_in(models)
+            except InvalidBundle as error:
+                raise CannotReplay(
+                    f"the model {model[:12]} cannot read it: {error.message}"
+                ) from None
+        judged = [one.assess(vector, record.entry) for one in prepared.bound(models)]
+        worked_out = msgspec.structs.replace(
             record,
             values=prepared.named(vector, record.entry),
             risks=tuple(risk for risk, _ in judged),
@@ -140,6 +145,7 @@ class Replayer:
                 record.versions, models=tuple(one.digest for one in models)
             ),
         )
+        return explained(worked_out, prepared) if record.factors or model else worked_out
 
     def _model(self, moment: str, digest: str, opened: ExitStack) -> Model:
         for risk in self._catalogue.domain.named(moment).risks:

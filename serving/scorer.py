@@ -18,12 +18,13 @@ from collections.abc import Callable
 import msgspec
 
 from features.decide.exploration import Lot
+from features.decide.texts import Language
 from features.declared import Catalogue
 from features.errors import InvalidInput
 from features.events import Ingestible, Label, Scorable
 from features.facts import Door, Entry, microseconds
 from features.state.protocol import State
-from serving.answer import DecisionRecord, Language
+from serving.answer import DecisionRecord
 from serving.decrees import Decrees
 from serving.folding import Folding
 from serving.judging import Conclusion, answer, conclude, decision_entry
@@ -112,6 +113,8 @@ class Scorer:
             warnings=(*warnings, *odd(event, entry)),
         )
         conclusion = conclude(record, self.policies.current)
+        if conclusion.verdict.outcome != "approve":
+            record = self.observer.explained(record)
         body = _encode(answer(record, conclusion))
         if not dry_run:
             self._keep(entry, fingerprint, record, conclusion, body)

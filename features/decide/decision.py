@@ -12,14 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from msgspec import Struct
-
 from features.contract import Thresholds
 from features.decide.circumstances import NOTHING_SAID, Circumstances, challenge_name
 from features.decide.exploration import NO_CHANCE, Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome, strictest
 from features.decide.policies import Hit
-from features.decide.scorecard import CHALLENGE_AT, REVIEW_AT, Fired
+from features.decide.scorecard import CHALLENGE_AT, REVIEW_AT
 from features.durations import DAY, HOUR
 
 Mode = Literal["model", "previous_model", "scorecard", "fixed"]
@@ -35,6 +33,11 @@ class Assessed(NamedTuple):
     risk: str
     probability: float
     thresholds: Thresholds
+
+    @property
+    def asks(self) -> bool:
+        """Whether the probability alone asks for more than approval."""
+        return any(_asked(self.probability, self.thresholds))
 
 
 class Verdict(NamedTuple):
@@ -219,44 +222,3 @@ def _asked(value: float, thresholds: Thresholds) -> Iterator[Outcome]:
     for outcome, limit in limits:
         if limit is not None and value >= limit:
             yield outcome
-
-
-class Reason(Struct, frozen=True, omit_defaults=True):
-    """Why, in words: a stable code, what it was, how much, and which limit it met."""
-
-    code: str
-    text: str
-    signal: str | None = None
-    value: float | None = None
-    limit: str | None = None
-    customer_text: str | None = None
-
-
-def reasons(hits: Iterable[Hit], fired: Iterable[Fired]) -> tuple[Reason, ...]:
-    """Policies first, then the scorecard's weights from the heaviest."""
-    named = [
-        Reason(
-            code=hit.policy.id,
-            text=(
-                f"This could not be told: {hit.policy.when}"
-                if hit.unknown
-                else hit.policy.said("analyst")
-            ),
-            limit=hit.policy.when,
-            customer_text=hit.policy.said("customer"),
-        )
-        for hit in hits
-    ]
-    heavy: dict[str, Reason] = {}
-    for weight, value in fired:
-        heavy.setdefault(
-            weight.signal,
-            Reason(
-                code=weight.signal.upper(),
-                text=weight.why,
-                signal=weight.signal,
-                value=value,
-                limit=f"{weight.test} {weight.limit:g}",
-            ),
-        )
-    return (*named, *heavy.values())

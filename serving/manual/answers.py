@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from features.decide.decision import Reason
+from features.decide.reasons import Reason
 from serving.answer import (
     DecisionAnswer,
     ExpectedLoss,

@@ -76,7 +76,7 @@ def test_a_share_is_let_pass_and_the_answer_says_so(explorer: OpenScorer) -> Non
     for answer in passed:
         assert answer["exploration"] == {"share": SHARE, "instead_of": "review"}
         assert answer["demanded_by"] == ["exploration"]
-        assert [reason["code"] for reason in answer["reasons"]] == ["FORM_SECONDS"]
+        assert answer["reasons"] == []
         assert answer["score"] == stopped[0]["score"]
     assert {answer["exploration"] for answer in stopped} == {None}
     assert kept(explorer, passed[0])["chance"]["draw"] < SHARE

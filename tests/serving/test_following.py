@@ -59,7 +59,7 @@ def test_what_the_ledger_loses_state_forgets_and_counts_again(
     assert "behind the ledger" in " ".join(scorer.ready())
     probe = score(scorer, signup(9, device=Device(id="d")), dry_run=True)
     values = {reason["code"]: reason.get("value") for reason in probe["reasons"]}
-    assert values["ACCOUNTS_ON_DEVICE_24H"] == 5.0
+    assert values["DEVICE_VELOCITY"] == 5.0
     assert scorer.ready() == []
     scorer.close()
     again = open_scorer(afternoon)

@@ -180,7 +180,7 @@ def test_nothing_is_counted_twice(scorer: OpenScorer) -> None:
     assert kinds == ["signup", "decision", "redecision"]
     second = score(scorer, signup(2, device=device, occurred_at=NOON + timedelta(hours=1)))
     fired = {reason["code"]: reason.get("value") for reason in second["reasons"]}
-    assert fired["ACCOUNTS_ON_DEVICE_24H"] == 1.0
+    assert fired["DEVICE_VELOCITY"] == 1.0
     paid = Payment(id="p", customer="c1", total=dollars(5), occurred_at=NOON + timedelta(hours=2))
     assert value(scorer, score(scorer, paid), "doubts_about_customer_30d") == 0.0
 

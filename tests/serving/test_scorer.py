@@ -34,7 +34,7 @@ def test_the_ring_is_named(scorer: OpenScorer) -> None:
     assert answer["policies"] == [{"id": "SIGNUP_BURST", "outcome": "review", "unknown": False}]
     assert [reason["code"] for reason in answer["reasons"]] == [
         "SIGNUP_BURST",
-        "ACCOUNTS_ON_DEVICE_24H",
+        "DEVICE_VELOCITY",
     ]
 
 
@@ -49,7 +49,7 @@ def test_a_retry_gets_the_same_bytes_and_does_not_count_twice(scorer: OpenScorer
     assert (first.replayed, again.replayed) == (False, True)
     later = score(scorer, signup(2, device=Device(id="d"), occurred_at=NOON + timedelta(hours=1)))
     fired = {reason["code"]: reason.get("value") for reason in later["reasons"]}
-    assert fired == {"ACCOUNTS_ON_DEVICE_24H": 1.0}
+    assert fired == {"DEVICE_VELOCITY": 1.0}
 
 
 def test_another_event_under_the_same_id_is_a_conflict(scorer: OpenScorer) -> None:
