@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import cel
-import msgspec
 import numpy as np
 import numpy.typing as npt
-import yaml
 
+from features.decide.checks import checked
 from features.decide.columns import NO, NOT_TOLD, Columns, Held
-from features.decide.names import Name
+from features.decide.condition import Names, faults
 from features.decide.policy import NEVER, Hit, Policy
 from features.errors import InvalidDeclaration
 
@@ -28,7 +27,6 @@ __all__ = ["SHIPPED", "Hit", "Policies", "Policy"]
 SHIPPED = Path(__file__).with_name("policies.yaml")
 
 Value = float | int | str
-Names = Mapping[str, Mapping[str, Name]]
 Times = npt.NDArray[np.int64]
 
 
@@ -84,14 +82,11 @@ class Policies:
 
     @classmethod
     def read(cls, text: bytes, names: Names, where: str) -> Policies:
-        """The policies of a file's text; ``where`` names the file in what is said of it."""
-        try:
-            policies = msgspec.convert(yaml.safe_load(text) or [], list[Policy])
-        except yaml.YAMLError as error:
-            raise InvalidDeclaration(f"{where} is not valid YAML: {error}") from None
-        except msgspec.ValidationError as error:
-            raise InvalidDeclaration(f"{where}: {error}") from None
-        return cls(policies, names, hashlib.sha256(text).hexdigest()[:12], text)
+        """The policies of a file's text; ``where`` names the file in what is said of it.
+
+        Raises `InvalidPolicies` with every problem and its line.
+        """
+        return cls(checked(text, names, where), names, digest_of(text), text)
 
     @classmethod
     def load(cls, path: Path, names: Names) -> Policies:
@@ -156,46 +151,23 @@ class Policies:
         return self._at[moment]
 
 
+def digest_of(text: bytes) -> str:
+    """Names a version of a file of policies."""
+    return hashlib.sha256(text).hexdigest()[:12]
+
+
 def _prepared(policy: Policy, program: Any) -> _Asked:
     untold = None if policy.unknown == "ignore" else Hit(policy, unknown=True)
     return _Asked(program.execute, Hit(policy, unknown=False), untold, policy.ends)
 
 
 def _compile(policy: Policy, names: Names) -> Any:
-    try:
-        program = cel.compile(policy.when)
-    except ValueError as error:
-        raise InvalidDeclaration(f"the policy {policy.id} cannot be read: {error}") from None
-    if not policy.moments or set(policy.moments) - set(names):
-        strange = ", ".join(sorted(set(policy.moments) - set(names))) or "nowhere"
+    where = ", ".join(moment for moment in policy.moments if moment not in names)
+    if where or not policy.moments:
         raise InvalidDeclaration(
-            f"the policy {policy.id} is asked at {strange}: write some of {', '.join(names)}"
+            f"the policy {policy.id} is asked at {where or 'nowhere'}: "
+            f"write some of {', '.join(names)}"
         )
-    for moment in policy.moments:
-        known = names[moment]
-        for name in program.variables():
-            if name not in known:
-                raise InvalidDeclaration(
-                    f"the policy {policy.id} uses {name}, which is not known at {moment}: "
-                    f"{_nearest(name, known)}"
-                )
-        sample = {name: "x" if known[name].type is str else 1.0 for name in program.variables()}
-        try:
-            result = program.execute(cel.Context(variables=sample))
-        except NOT_TOLD as error:
-            raise InvalidDeclaration(
-                f"the policy {policy.id} compares what cannot be compared: {error}"
-            ) from None
-        if not isinstance(result, bool):
-            raise InvalidDeclaration(
-                f"the policy {policy.id} gives {result!r} where it must be true or false: "
-                "write a comparison such as mfa_done == 0"
-            )
-    return program
-
-
-def _nearest(name: str, known: Mapping[str, Name]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else "docs/signals.md lists the names"
+    for fault in faults(policy.when, policy.moments, names):
+        raise InvalidDeclaration(f"the condition of {policy.id} {fault}")
+    return cel.compile(policy.when)
