@@ -43,7 +43,13 @@ _SLICE = 2_000  # entries that one request may fold to catch up: some 50 ms
 class Conflict(VouchError):
     """An id was sent before with something else."""
 
-    code = "conflict"
+    code = "id_reused"
+
+
+class NeverDecided(Conflict):
+    """An event was taken in without a decision, and is now to be decided about."""
+
+    code = "never_decided"
 
 
 class Scored(NamedTuple):
@@ -166,7 +172,7 @@ class Scorer:
         if not hmac.compare_digest(stored.fingerprint, fingerprint):
             raise Conflict("another event was sent under this id: give each event its own")
         if stored.answer is None:
-            raise Conflict(
+            raise NeverDecided(
                 "this event was taken in without a decision: send it to score under another id"
             )
         return Scored(stored.answer, True, "", "", ())
