@@ -43,6 +43,7 @@ NOTHING_LOADED = _safety(b"default-src 'none'; frame-ancestors 'none'")
 #: For pages that carry their own style.
 OWN_STYLE = _safety(b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 
+_OF_A_TEST: Headers = ((b"vouch-test", b"true"),)
 _TAKEN_OVER = re.compile(rb"(?!.*[0-9]{12})[A-Za-z0-9._-]{1,64}")
 _PROCESS = secrets.token_hex(6)
 _count = itertools.count(1)
@@ -53,10 +54,10 @@ class Exchange:
 
     The request id is the caller's ``X-Request-Id`` where it is a plain one: it is
     logged and answered, so it must not be able to hold an address or a card number.
-    ``ids`` are the parts of the path that the route leaves open.
+    ``ids`` are the parts of the path that the route leaves open; ``test`` marks the answer.
     """
 
-    __slots__ = ("_headers", "_receive", "_scope", "_send", "ids", "request_id", "status")
+    __slots__ = ("_headers", "_receive", "_scope", "_send", "ids", "request_id", "status", "test")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope, self._receive, self._send = scope, receive, send
@@ -69,6 +70,7 @@ class Exchange:
         )
         self.ids: dict[str, str] = {}
         self.status = 0
+        self.test = False
 
     def header(self, name: bytes) -> str:
         """A header by its lower-case name; empty if it was not sent."""
@@ -143,6 +145,7 @@ class Exchange:
                 "headers": [
                     (b"content-type", content_type),
                     (b"x-request-id", self.request_id.encode()),
+                    *(_OF_A_TEST if self.test else ()),
                     *safety,
                     *headers,
                 ],
