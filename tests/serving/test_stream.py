@@ -95,7 +95,7 @@ def test_an_error_of_ours_is_one_line_s_own(
         (2, "refused", "internal"),
         (3, "recorded", None),
     ]
-    assert "line 2 of a stream failed: KeyError at serving/endpoints.py" in caplog.text
+    assert "line 2 of a stream failed: KeyError at endpoints/learning.py" in caplog.text
     assert "ana.lima" not in caplog.text + answer.text
 
 
