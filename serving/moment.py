@@ -189,7 +189,7 @@ class PreparedMoment:
 
     def riskiest(self, risks: Sequence[Assessed]) -> Bound | None:
         """The model of the largest risk that asks for more than approval, if any does."""
-        asking = [one for one in zip(risks, self._bound, strict=True) if one[0].asks]
+        asking = [one for one in zip(risks, self._bound, strict=False) if one[0].asks]
         return max(asking, key=lambda one: one[0].probability)[1] if asking else None
 
     def fixed(self, entry: Entry, why: str) -> Observation:
