@@ -1,10 +1,11 @@
-"""The command line `vouch`: each package brings its own commands."""
+"""The command line `vouch`, which every package brings its commands to, and what callers import."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,6 +13,24 @@ from features.errors import VouchError
 
 #: Where commands come from. A serving image has no `training` and no `data`.
 PACKAGES = ("serving", "training", "data", "features")
+
+#: What callers import from here. It is loaded when they do: the command line needs none of it.
+_EXPORTS = {
+    "InvalidSignature": ("serving.webhooks.signature", "InvalidSignature"),
+    "verify_webhook": ("serving.webhooks.signature", "verify"),
+}
+__all__ = ["InvalidSignature", "verify_webhook"]
+
+if TYPE_CHECKING:
+    from serving.webhooks.signature import InvalidSignature
+    from serving.webhooks.signature import verify as verify_webhook
+else:
+
+    def __getattr__(name: str) -> object:
+        if name not in _EXPORTS:
+            raise AttributeError(f"module {__name__} has no attribute {name}")
+        module, there = _EXPORTS[name]
+        return getattr(import_module(module), there)
 
 
 def build() -> typer.Typer:

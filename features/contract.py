@@ -76,7 +76,8 @@ class Spread(msgspec.Struct, frozen=True):
     ``edges`` ascend and cut the numbers into bins, one more than edges, each with its lower
     edge in it; of ``named`` values each edge is a bin of its own, and the last bin holds all
     others. ``shares`` of the bins and ``missing``, of unknown values, make up one. ``rows``
-    is how many rows they rest on.
+    is how many rows they rest on. ``usual`` is the median of the known numbers, the most
+    frequent of ``named`` values; None where nothing is known, or the bundle is too old to say.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Spread(msgspec.Struct, frozen=True):
     missing: float
     rows: int
     named: bool = False
+    usual: float | None = None
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +212,10 @@ class BundleStore:
             raise InvalidBundle(
                 f"{path} does not name a bundle: remove it and promote a model again"
             ) from None
+
+    def has(self, moment: str, risk: str, digest: str) -> bool:
+        """Whether a bundle is there."""
+        return (self._in_use(moment, risk) / digest).is_dir()
 
     def load(self, moment: str, risk: str, digest: str) -> Bundle:
         """Reads a bundle once and checks digest and signature of what was read.

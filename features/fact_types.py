@@ -163,4 +163,14 @@ FACTS: dict[str, FactType] = {
     "score": FactType(int, ("decision",)),
     "propensity": FactType(float, ("decision",)),
     "event": FactType(str, ("decision", "label")),
+    # of what people decree, and of decisions made again: nothing counts these
+    "supersedes": FactType(str, ()),
+    "list_name": FactType(str, ()),
+    "list_field": FactType(str, ()),
+    "policy": FactType(str, ()),
+    "moment": FactType(str, ()),
+    "owner": FactType(str, ()),
+    "evidence": FactType(str, ()),
+    "expires_at": FactType(int, ()),
+    "lifts": FactType(str, ()),
 }

@@ -24,8 +24,9 @@ from msgspec import json
 
 from features.catalogues import chosen
 from features.contract import BundleStore, Floats
-from features.decide.decision import Assessed, Verdict, decide, reasons
+from features.decide.decision import Assessed, Verdict, decide
 from features.decide.outcomes import ORDER
+from features.decide.reasons import reasons
 from features.declared import Catalogue
 from features.errors import NotEnoughData
 from features.facts import Entry
@@ -191,7 +192,9 @@ def _decide(
     ]
     for index, (vector, entry) in enumerate(zip(vectors, entries, strict=True)):
         points, fired = prepared.points(vector)
-        hits = prepared.hits(vector, entry)
+        hits = prepared.policies.evaluate(
+            prepared.moment, prepared.named(vector, entry), entry.known_at
+        )
         risks = [
             Assessed(contract.risk, float(probability[index]), contract.thresholds)
             for contract, probability in assessed

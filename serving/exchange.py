@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,7 +21,29 @@ Send = Callable[[Message], Awaitable[None]]
 JSON = b"application/json"
 NDJSON = b"application/x-ndjson"
 PROBLEM = b"application/problem+json"
+HTML = b"text/html; charset=utf-8"
 
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+def _safety(content: bytes) -> Headers:
+    """What every answer tells a browser; ``content`` is what it may load."""
+    return (
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", content),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+    )
+
+
+NOTHING_LOADED = _safety(b"default-src 'none'; frame-ancestors 'none'")
+
+#: For pages that carry their own style.
+OWN_STYLE = _safety(b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+
+_OF_A_TEST: Headers = ((b"vouch-test", b"true"),)
 _TAKEN_OVER = re.compile(rb"(?!.*[0-9]{12})[A-Za-z0-9._-]{1,64}")
 _PROCESS = secrets.token_hex(6)
 _count = itertools.count(1)
@@ -32,9 +54,10 @@ class Exchange:
 
     The request id is the caller's ``X-Request-Id`` where it is a plain one: it is
     logged and answered, so it must not be able to hold an address or a card number.
+    ``ids`` are the parts of the path that the route leaves open; ``test`` marks the answer.
     """
 
-    __slots__ = ("_headers", "_receive", "_scope", "_send", "request_id", "status")
+    __slots__ = ("_headers", "_receive", "_scope", "_send", "ids", "request_id", "status", "test")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope, self._receive, self._send = scope, receive, send
@@ -45,7 +68,9 @@ class Exchange:
             if sent is not None and _TAKEN_OVER.fullmatch(sent) and not holds_card_number(sent)
             else f"{_PROCESS}-{next(_count):x}"
         )
+        self.ids: dict[str, str] = {}
         self.status = 0
+        self.test = False
 
     def header(self, name: bytes) -> str:
         """A header by its lower-case name; empty if it was not sent."""
@@ -95,14 +120,21 @@ class Exchange:
         status: int,
         body: bytes,
         content_type: bytes = JSON,
-        headers: Iterable[tuple[bytes, bytes]] = (),
+        headers: Headers = (),
+        safety: Headers = NOTHING_LOADED,
     ) -> None:
-        """Sends the whole answer."""
-        await self.start(status, content_type, ((b"content-length", b"%d" % len(body)), *headers))
+        """Sends the whole answer; where HEAD asked, without its body."""
+        length = (b"content-length", b"%d" % len(body))
+        await self.start(status, content_type, (length, *headers), safety)
+        body = b"" if self._scope["method"] == "HEAD" else body
         await self._send({"type": "http.response.body", "body": body})
 
     async def start(
-        self, status: int, content_type: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
+        self,
+        status: int,
+        content_type: bytes,
+        headers: Headers = (),
+        safety: Headers = NOTHING_LOADED,
     ) -> None:
         """Sends the head of an answer; its parts follow by `part`."""
         self.status = status
@@ -113,7 +145,8 @@ class Exchange:
                 "headers": [
                     (b"content-type", content_type),
                     (b"x-request-id", self.request_id.encode()),
-                    (b"cache-control", b"no-store"),
+                    *(_OF_A_TEST if self.test else ()),
+                    *safety,
                     *headers,
                 ],
             }

@@ -48,6 +48,7 @@ class Metrics:
         self._decisions: Counter[tuple[str, str]] = Counter()
         self._policies: Counter[str] = Counter()
         self._explored = 0
+        self.unauthorised = 0
         self.ledger_wait = Histogram()
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -79,6 +80,8 @@ class Metrics:
         yield from _head("vouch_request_seconds", "histogram", "From request to answer.")
         for route, histogram in self._latency.items():
             yield from histogram.lines("vouch_request_seconds", (("route", route),))
+        yield from _head("vouch_unauthorised_total", "counter", "Requests without a good API key.")
+        yield _line("vouch_unauthorised_total", (), self.unauthorised)
         yield from _head("vouch_ledger_wait_seconds", "histogram", "Wait for the disk.")
         yield from self.ledger_wait.lines("vouch_ledger_wait_seconds", ())
         yield from _head("vouch_decisions_total", "counter", "Decisions by outcome and mode.")

@@ -22,6 +22,7 @@ from serving.ledger.protocol import Ledger
 from serving.ledger.sqlite import FILE, SqliteLedger
 from serving.ledger.tables import LedgerReader
 from serving.models import Models
+from serving.policy_file import PolicyFile
 from serving.references import References
 from serving.scorer import Scorer, system_clock
 from serving.settings import Settings
@@ -59,7 +60,7 @@ class OpenScorer(Scorer):
             state=self._state,
             ledger=self._ledger,
             models=self._models,
-            policies=policies,
+            policies=PolicyFile(policies),
             clock=system_clock if settings.clock == "system" else None,
             lot=Lot(settings.exploration, _token_secret(settings, self._ledger)),
         )
@@ -75,7 +76,7 @@ class OpenScorer(Scorer):
             *self._models.problems,
             self._state.problem,
             self._references.problem,
-            behind * (self._behind is not None),
+            behind * (self.folding.behind is not None),
             filling * bool(self._state.filling),
         ]
         return [problem for problem in problems if problem]

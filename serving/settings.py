@@ -90,6 +90,15 @@ class Settings:
             60_000,
         ),
     ] = 1000
+    rate_per_second: Annotated[
+        int,
+        Says(
+            "Requests a second that each API key may send, if it has no rate of its own; "
+            "`0` means no limit.",
+            0,
+            1_000_000,
+        ),
+    ] = 0
     max_body_bytes: Annotated[
         int, Says("Largest body of a request, in bytes.", 1024, 16_777_216)
     ] = 262_144
@@ -108,6 +117,17 @@ class Settings:
     max_stream_seconds: Annotated[
         int, Says("Longest wait for an NDJSON body before it is answered 408, in seconds.", 1, 14)
     ] = 14
+    webhook_url: Annotated[
+        str,
+        Says("Where `decision.changed` is sent when a decision changes; empty for nowhere."),
+    ] = ""
+    webhook_hosts: Annotated[
+        str,
+        Says(
+            "Hosts that `VOUCH_WEBHOOK_URL` may go to, with commas; an address that is not public "
+            "is listed, too."
+        ),
+    ] = ""
 
     @property
     def address(self) -> str:

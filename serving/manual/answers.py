@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from features.decide.decision import Reason
+from features.decide.reasons import Reason
 from serving.answer import (
     DecisionAnswer,
     ExpectedLoss,
@@ -22,9 +22,13 @@ DECISION = DecisionAnswer(
     moment="signup",
     customer="customer-1043",
     outcome="decline",
+    status="final",
     challenges=(),
+    expires_at=None,
+    supersedes=None,
     score=912,
     risks=(RiskAnswer("theft_of_service", 0.912, ExpectedLoss("4468.80", "EUR")),),
+    expected_loss=ExpectedLoss("4468.80", "EUR"),
     demanded_by=("theft_of_service", "PREPAID_CARD"),
     exploration=None,
     policies=(PolicyAnswer("PREPAID_CARD", "decline", unknown=False),),

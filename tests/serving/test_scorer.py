@@ -15,10 +15,10 @@ from features.catalogue import CATALOGUE
 from features.contract import BundleStore, Column
 from features.events import Authorisation, Payment, Signup, Usage
 from serving.opening import OpenScorer, open_scorer
-from serving.scorer import Conflict
+from serving.received import IdReused, InFlight, NeverDecided
 from serving.settings import Settings
 from tests.serving.bundles import bundle
-from tests.serving.scoring import NOON, dollars, score, signup
+from tests.serving.scoring import NOON, dollars, on_disk, score, signup
 
 
 def test_an_event_never_counts_itself(scorer: OpenScorer) -> None:
@@ -34,27 +34,30 @@ def test_the_ring_is_named(scorer: OpenScorer) -> None:
     assert answer["policies"] == [{"id": "SIGNUP_BURST", "outcome": "review", "unknown": False}]
     assert [reason["code"] for reason in answer["reasons"]] == [
         "SIGNUP_BURST",
-        "ACCOUNTS_ON_DEVICE_24H",
+        "DEVICE_VELOCITY",
     ]
 
 
 def test_a_retry_gets_the_same_bytes_and_does_not_count_twice(scorer: OpenScorer) -> None:
     event = signup(1, device=Device(id="d"))
     first = scorer.score(event, fingerprint=b"f", warnings=[], dry_run=False)
+    with pytest.raises(InFlight, match="in a second"):
+        scorer.score(event, fingerprint=b"f", warnings=[], dry_run=False)
+    on_disk(scorer)
     again = scorer.score(event, fingerprint=b"f", warnings=[], dry_run=False)
     assert again.body == first.body
     assert (first.replayed, again.replayed) == (False, True)
     later = score(scorer, signup(2, device=Device(id="d"), occurred_at=NOON + timedelta(hours=1)))
     fired = {reason["code"]: reason.get("value") for reason in later["reasons"]}
-    assert fired == {"ACCOUNTS_ON_DEVICE_24H": 1.0}
+    assert fired == {"DEVICE_VELOCITY": 1.0}
 
 
 def test_another_event_under_the_same_id_is_a_conflict(scorer: OpenScorer) -> None:
     score(scorer, signup(1), body=b"one")
-    with pytest.raises(Conflict, match="another event"):
+    with pytest.raises(IdReused, match="another event"):
         score(scorer, signup(1, email="a@example.com"), body=b"other")
     scorer.ingest(signup(2), fingerprint=b"two")
-    with pytest.raises(Conflict, match="without a decision"):
+    with pytest.raises(NeverDecided, match="without a decision"):
         score(scorer, signup(2), body=b"two")
 
 
