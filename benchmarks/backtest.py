@@ -89,6 +89,7 @@ def _policies(limit: int) -> list[dict[str, Any]]:
             "moments": ["signup", "payment"],
             "when": condition.format(limit if number % 3 else 4),
             "outcome": ("challenge", "review", "decline")[number % 3],
+            **({} if number % 3 else {"challenges": ["sms"]}),
             "unknown": "review" if number % 7 == 0 else "ignore",
             "owner": "bench",
             "analyst": "a",
