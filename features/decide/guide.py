@@ -60,7 +60,7 @@ _EXAMPLE = """## An example
 
 | the event says | the condition is | in the shadow | out of it |
 |---|---|---|---|
-| Belgium, 60 seats | true | reported, nothing else | a challenge: a call or money first |
+| Belgium, 60 seats | true | reported, nothing else | a challenge: `call`, `prepay` |
 | Belgium, 10 seats | false | nothing | nothing |
 | the Netherlands, nothing of seats | false: `&&` needs one side only | nothing | nothing |
 | Belgium, nothing of seats | unknown, **not** false | reported as unknown | `unknown: review` |
@@ -84,8 +84,8 @@ _NAMES = """Every column of the moment and every fact of its event, by name (`vo
 true or false is `1` or `0`. Texts stand in quotes. Amounts are minor units of the reference
 currency. And evidence, at every moment:"""
 
-_BESIDES = """The texts for customers, French and Dutch stand in `features/decide/policies.yaml`. Which
-countries are sanctioned is for you to say: `sanctioned_countries.txt` in the folder of
+_BESIDES = """The texts for customers, French and Dutch stand in `features/decide/policies.yaml`.
+Which countries are sanctioned is for you to say: `sanctioned_countries.txt` in the folder of
 `VOUCH_REFERENCE`. Mining is allowed by a `profile` event with `approval: mining`, for a year."""
 
 
