@@ -5,17 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from features.events import Ingestible, Label
 from features.parsing import Parser
 from serving.errors import Refused, Unconfirmed
 from serving.exchange import Exchange
 from serving.metrics import Metrics
+from serving.redeciding import Again
 from serving.schema import Accepted, accepted
 from serving.scorer import Scorer
 from serving.settings import Settings
 
 REPLAYED = ((b"idempotent-replayed", b"true"),)
+
+
+class Learned(NamedTuple):
+    """What is answered to an event or label, and the decisions made again because of it."""
+
+    accepted: Accepted
+    again: tuple[Again, ...]
 
 
 class Desk:
@@ -30,12 +40,15 @@ class Desk:
         """The body of a request."""
         return await exchange.body(self.settings.max_body_bytes, self.settings.max_body_seconds)
 
-    def learn(self, body: bytes, parser: Parser[Ingestible] | Parser[Label]) -> Accepted:
-        """Takes in an event or label; it is on disk after `durable`."""
+    def learn(
+        self, body: bytes, parser: Parser[Ingestible] | Parser[Label], account: str
+    ) -> Learned:
+        """Takes in an event or label of an account; it is on disk after `durable`."""
         event, warnings = parser.read(body)
-        done = self.scorer.ingest(event, fingerprint=self.fingerprint(body))
+        done = self.scorer.ingest(event, fingerprint=self.fingerprint(body), account=account)
         warnings += done.warnings
-        return accepted(done.id, done.known_at, replayed=done.replayed, warnings=warnings)
+        told = accepted(done.id, done.known_at, replayed=done.replayed, warnings=warnings)
+        return Learned(told, done.again)
 
     async def durable(self) -> None:
         """Returns when everything recorded so far is on disk.
@@ -52,6 +65,13 @@ class Desk:
             ) from None
         finally:
             self.metrics.ledger_wait.observe(time.perf_counter() - started)
+
+    def decided_again(self, again: Iterable[Again]) -> None:
+        """Tells of decisions that were made again and are on disk."""
+        outcomes = [one.outcome for one in again]
+        self.metrics.decided_again(outcomes)
+        if outcomes:
+            self.scorer.on_change()
 
     def fingerprint(self, body: bytes) -> bytes:
         """By which the same body is known again."""
