@@ -44,7 +44,7 @@ class Learning:
         await self._one(exchange, self._label)
 
     async def _one(self, exchange: Exchange, parser: Parser[Ingestible] | Parser[Label]) -> None:
-        body = await self._desk.body(exchange)
+        body = await self._desk.identified(exchange)
         done = self._desk.learn(body, parser)
         await self._desk.durable()
         await exchange.answer(
@@ -54,6 +54,10 @@ class Learning:
     async def _stream(self, exchange: Exchange) -> None:
         """Answers line by line; a bad line does not stop the rest, a failing disk does."""
         settings = self._desk.settings
+        if exchange.idempotency_key() is not None:
+            raise Refused(
+                "invalid_idempotency_key", "every line of a stream has its id: send no other"
+            )
         body = await exchange.body(settings.max_stream_bytes, settings.max_stream_seconds)
         lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
         if len(lines) > settings.max_stream_lines:

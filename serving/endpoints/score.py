@@ -23,7 +23,7 @@ class Score:
         """One sign-up or payment."""
         desk, dry_run = self._desk, _dry_run(exchange)
         exchange.content_type(JSON)
-        body = await desk.body(exchange)
+        body = await desk.identified(exchange)
         event, warnings = self._scorable.read(body)
         scored = desk.scorer.score(
             event, fingerprint=desk.fingerprint(body), warnings=warnings, dry_run=dry_run
