@@ -6,9 +6,12 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from features.events import Ingestible, Label
+from features.nesting import is_too_deep
 from features.parsing import Parser
 from serving.errors import Refused, Unconfirmed
 from serving.exchange import Exchange
@@ -39,6 +42,15 @@ class Desk:
     async def body(self, exchange: Exchange) -> bytes:
         """The body of a request."""
         return await exchange.body(self.settings.max_body_bytes, self.settings.max_body_seconds)
+
+    async def identified(self, exchange: Exchange) -> bytes:
+        """The body of a request that has an id, or an idempotency key that stands in for it.
+
+        Raises `Refused` where both are there and differ.
+        """
+        name = exchange.idempotency_key()
+        body = await self.body(exchange)
+        return body if name is None else _with_id(body, name)
 
     def learn(
         self, body: bytes, parser: Parser[Ingestible] | Parser[Label], account: str
@@ -76,6 +88,30 @@ class Desk:
     def fingerprint(self, body: bytes) -> bytes:
         """By which the same body is known again."""
         return hashlib.blake2b(body, digest_size=16, key=self._secret).digest()
+
+
+class _Identified(msgspec.Struct):
+    id: Any = msgspec.UNSET
+
+
+def _with_id(body: bytes, name: str) -> bytes:
+    """A body under an id; what cannot be read is left as it is, for who reads it next."""
+    if is_too_deep(body):
+        return body
+    try:
+        sent = msgspec.json.decode(body, type=_Identified).id
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return body
+    if sent is msgspec.UNSET:
+        head, _, rest = body.partition(b"{")
+        comma = b"" if rest.lstrip().startswith(b"}") else b","
+        return b"".join((head, b'{"id":', msgspec.json.encode(name), comma, rest))
+    if isinstance(sent, str) and sent != name:
+        raise Refused(
+            "idempotency_mismatch",
+            "the idempotency key and the id of the body differ: send one of them",
+        )
+    return body
 
 
 def no_parameters(exchange: Exchange) -> None:

@@ -47,7 +47,7 @@ class Learning:
     async def _one(
         self, exchange: Exchange, caller: Caller, parser: Parser[Ingestible] | Parser[Label]
     ) -> None:
-        body = await self._desk.body(exchange)
+        body = await self._desk.identified(exchange)
         done, again = self._desk.learn(body, parser, caller.account)
         await self._desk.durable()
         self._desk.decided_again(again)
@@ -58,6 +58,10 @@ class Learning:
     async def _stream(self, exchange: Exchange, caller: Caller) -> None:
         """Answers line by line; a bad line does not stop the rest, a failing disk does."""
         settings = self._desk.settings
+        if exchange.idempotency_key() is not None:
+            raise Refused(
+                "invalid_idempotency_key", "every line of a stream has its id: send no other"
+            )
         body = await exchange.body(settings.max_stream_bytes, settings.max_stream_seconds)
         lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
         if len(lines) > settings.max_stream_lines:

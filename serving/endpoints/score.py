@@ -24,7 +24,7 @@ class Score:
         """One sign-up or payment."""
         desk, (dry_run, language) = self._desk, _asked(exchange)
         exchange.content_type(JSON)
-        body = await desk.body(exchange)
+        body = await desk.identified(exchange)
         event, warnings = self._scorable.read(body)
         scored = desk.scorer.score(
             event,
