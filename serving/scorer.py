@@ -164,7 +164,7 @@ class Scorer:
         """Makes the decisions again that nobody answered in time."""
         done: list[Again] = []
         for waiting in self.pending.overdue(self.now()):
-            stored = self.ledger.decision(waiting.id)
+            stored = self.ledger.known_decision(waiting.id)
             if stored is not None:
                 again = self.decide_again(
                     stored, "", lambda before: msgspec.structs.replace(before, expired=True)

@@ -10,6 +10,7 @@ from serving.errors import Refused
 from serving.exchange import JSON, Exchange
 from serving.gate import Caller
 
+_LANGUAGES: dict[str, Language] = {language: language for language in LANGUAGES}
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -51,6 +52,6 @@ def _asked(exchange: Exchange) -> tuple[bool, Language]:
         raise Refused("invalid_query", "there are the parameters `dry_run` and `language` only")
     if sent not in _TRUTH:
         raise Refused("invalid_query", "`dry_run` is true or false")
-    if language not in LANGUAGES:
-        raise Refused("invalid_query", f"`language` is one of {', '.join(LANGUAGES)}")
-    return _TRUTH[sent], language
+    if language not in _LANGUAGES:
+        raise Refused("invalid_query", f"`language` is one of {', '.join(_LANGUAGES)}")
+    return _TRUTH[sent], _LANGUAGES[language]

@@ -144,6 +144,10 @@ class Ledger(Protocol):
         ...
 
     def decision(self, decision_id: str) -> StoredDecision | None:
+        """A decision that is on disk."""
+        ...
+
+    def known_decision(self, decision_id: str) -> StoredDecision | None:
         """A decision, also when it is not on disk yet."""
         ...
 
