@@ -110,9 +110,9 @@ class Bench:
         laps.append(_clock())
         row = moment.plan.row(read, entry, known_at, fields)
         laps.append(_clock())
-        judged = [bound.assess(row, entry) for bound in moment.bound(models)]
+        moment.use(models)
+        judged = moment.assess(row, entry)
         risks = tuple(risk for risk, _ in judged)
-        exposures = moment.exposures(row, entry, [risk.risk for risk in risks])
         laps.append(_clock())
         points, fired = moment.points(row)
         laps.append(_clock())
@@ -132,7 +132,6 @@ class Bench:
             values=values,
             risks=risks,
             margins=tuple(margin for _, margin in judged),
-            exposures=exposures,
             points=points,
             fired=fired,
             mode="model",

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from features import reference
-from features.contract import Thresholds
 from features.decide.in_force import in_force
 from features.decide.policies import Policies
 from features.declared import Catalogue
@@ -21,6 +20,7 @@ from features.derived import Derived
 from features.domain import CLOUD, Moment
 from features.errors import NotEnoughData
 from features.offline import History, Matrix, matrix
+from features.thresholds import Thresholds
 from training import history as histories
 from training.backtest.evaluation import Outcomes, apply
 from training.conditions import readable

@@ -15,9 +15,9 @@ from typing import Literal
 
 import numpy as np
 
-from features.contract import Losses, Thresholds
 from features.decide.outcomes import Outcome
 from features.durations import DAY
+from features.thresholds import Losses, Thresholds
 from training.costs import Costs, Expected
 from training.labels import Floats, Times, Truths
 

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from features.contract import Thresholds
+from msgspec import UNSET
+
 from features.decide.circumstances import NOTHING_SAID, Circumstances, challenge_name
 from features.decide.exploration import NO_CHANCE, Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome, strictest
 from features.decide.policies import Hit
 from features.decide.scorecard import CHALLENGE_AT, REVIEW_AT
 from features.durations import DAY, HOUR
+from features.thresholds import Losses, Thresholds
 
 Mode = Literal["model", "previous_model", "scorecard", "fixed"]
 
@@ -28,16 +30,34 @@ REVIEW_WITHIN = 7 * DAY
 
 
 class Assessed(NamedTuple):
-    """What a model says of one risk: calibrated probability and the thresholds in force."""
+    """What a model says of one risk: calibrated probability and the thresholds in force.
+
+    ``exposure`` is the money that it may cost, in minor units; None where that is unknown.
+    """
 
     risk: str
     probability: float
     thresholds: Thresholds
+    exposure: int | None = None
 
     @property
     def asks(self) -> bool:
-        """Whether the probability alone asks for more than approval."""
-        return any(_asked(self.probability, self.thresholds))
+        """Whether the model alone asks for more than approval."""
+        return bool(self.asked)
+
+    @property
+    def expected_loss(self) -> float | None:
+        """Probability times exposure, in minor units."""
+        return None if self.exposure is None else self.probability * self.exposure
+
+    @property
+    def asked(self) -> list[Outcome]:
+        """The outcomes that its probability or its expected loss asks for."""
+        asked = list(_asked(self.probability, self.thresholds))
+        losses, loss = self.thresholds.losses, self.expected_loss
+        if losses is not UNSET and loss is not None:
+            asked += _asked(loss, losses)
+        return asked
 
 
 class Verdict(NamedTuple):
@@ -132,9 +152,9 @@ def _demands(
     )
     challenges = of_policies or ("sms",)
     demands = [
-        _Demand(risk, outcome, challenges)
-        for risk, probability, thresholds in risks
-        for outcome in _asked(probability, thresholds)
+        _Demand(assessed.risk, outcome, challenges)
+        for assessed in risks
+        for outcome in assessed.asked
     ]
     if not risks:
         demands += [
@@ -213,7 +233,7 @@ def _explored(verdict: Verdict, chance: Chance) -> Verdict:
     )
 
 
-def _asked(value: float, thresholds: Thresholds) -> Iterator[Outcome]:
+def _asked(value: float, thresholds: Thresholds | Losses) -> Iterator[Outcome]:
     limits: tuple[tuple[Outcome, float | None], ...] = (
         ("challenge", thresholds.challenge),
         ("review", thresholds.review),

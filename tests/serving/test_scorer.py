@@ -13,8 +13,9 @@ from msgspec import structs
 
 from features.blocks import Card, Device, Ip, Order, Session
 from features.catalogue import CATALOGUE
-from features.contract import Bundle, BundleStore, Column, Spread, Thresholds
+from features.contract import Bundle, BundleStore, Column, Spread
 from features.events import Authorisation, Payment, Signup, Usage
+from features.thresholds import Thresholds
 from serving.opening import OpenScorer, open_scorer
 from serving.received import IdReused, InFlight, NeverDecided
 from serving.settings import Settings

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.contract import Losses, Thresholds
 from features.decide.outcomes import ORDER
 from features.durations import DAY
+from features.thresholds import Losses, Thresholds
 from training.costs import Costs, Expected, cost_of
 from training.effect import asked
 from training.labels import Floats
