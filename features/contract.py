@@ -62,12 +62,28 @@ class Golden(msgspec.Struct, frozen=True):
     margin: float
 
 
+class Losses(msgspec.Struct, frozen=True):
+    """Least expected loss at which a score alone asks for an outcome; None never does.
+
+    Expected loss is probability times exposure, in minor units of the reference currency.
+    """
+
+    challenge: int | None = None
+    review: int | None = None
+    decline: int | None = None
+
+
 class Thresholds(msgspec.Struct, frozen=True):
-    """Least probability at which a score alone asks for an outcome; None never does."""
+    """Least probability at which a score alone asks for an outcome; None never does.
+
+    ``losses`` ask, too, where the exposure is known: the strictest that either asks for counts.
+    Unset where thresholds are not in money, and then not written: old bundles keep their digests.
+    """
 
     challenge: float | None = None
     review: float | None = None
     decline: float | None = None
+    losses: Losses | msgspec.UnsetType = msgspec.UNSET
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -76,7 +92,8 @@ class Spread(msgspec.Struct, frozen=True):
     ``edges`` ascend and cut the numbers into bins, one more than edges, each with its lower
     edge in it; of ``named`` values each edge is a bin of its own, and the last bin holds all
     others. ``shares`` of the bins and ``missing``, of unknown values, make up one. ``rows``
-    is how many rows they rest on.
+    is how many rows they rest on. ``usual`` is the median of the known numbers, the most
+    frequent of ``named`` values; None where nothing is known, or the bundle is too old to say.
     """
 
     name: str
@@ -85,6 +102,7 @@ class Spread(msgspec.Struct, frozen=True):
     missing: float
     rows: int
     named: bool = False
+    usual: float | None = None
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +228,10 @@ class BundleStore:
             raise InvalidBundle(
                 f"{path} does not name a bundle: remove it and promote a model again"
             ) from None
+
+    def has(self, moment: str, risk: str, digest: str) -> bool:
+        """Whether a bundle is there."""
+        return (self._in_use(moment, risk) / digest).is_dir()
 
     def load(self, moment: str, risk: str, digest: str) -> Bundle:
         """Reads a bundle once and checks digest and signature of what was read.

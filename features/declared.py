@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from features.contract import Column
+from features.decide.exposure import AMOUNT
 from features.declaration import Declaration, Fact, Scope
 from features.derived import Derived
 from features.domain import CLOUD, Domain
@@ -81,6 +82,7 @@ class Catalogue:
         catalogue = cls(declarations, own[0] if own else CLOUD)
         if own:
             catalogue._check_weights()
+            catalogue._check_exposures()
         return catalogue
 
     def _check_weights(self) -> None:
@@ -92,6 +94,20 @@ class Catalogue:
                     f"the scorecard of {moment} weighs {strange[0]}, which is no column there: "
                     f"`vouch signals {moment}` lists them"
                 )
+
+    def _check_exposures(self) -> None:
+        facts = self.domain.all_facts
+        for moment, asked in self.domain.moments.items():
+            said = {name for name, fact in facts.items() if asked.event in fact.kinds}
+            there = said | {column.name for column in self.derived(moment)}
+            for risk, what in asked.risks.items():
+                strange = [name for name in what.exposure.of if name not in there]
+                if strange and what.exposure is not AMOUNT:
+                    raise InvalidDeclaration(
+                        f"the exposure of {risk} at {moment} is of {strange[0]}, which is neither "
+                        f"a fact of what asks nor a column there: `vouch signals {moment}` lists "
+                        "them"
+                    )
 
     def with_attributes(self, attributes: Mapping[str, tuple[str, ...] | None]) -> Catalogue:
         """This catalogue and a column ``attribute_<name>`` for each free attribute.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from features.decide.exposure import AMOUNT, CONSUMED, ORDERED, UNPAID, Exposure
 from features.decide.outcomes import Outcome
 from features.decide.scorecard import Weight
 from features.decide.weights import CUSTOMERS, DOOR
@@ -38,6 +39,7 @@ class Risk:
     ``(t - lead, t + horizon]``. ``of="event"``: a row is bad if a label names its event, so
     that lead and horizon do not matter. ``maturity`` is how many days labels take to come.
     All in days; a row says nothing before both `horizon` and `maturity` have passed.
+    ``exposure`` is what it may cost until it is found out.
     """
 
     labels: tuple[str, ...]
@@ -45,6 +47,7 @@ class Risk:
     horizon: int = 1
     lead: int = 1
     of: Literal["customer", "event"] = "customer"
+    exposure: Exposure = AMOUNT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,23 +218,27 @@ def _listed(names: Collection[str]) -> str:
 _THEFT = ("stolen_instrument", "false_identity")
 
 
-def _theft(lead: int) -> dict[str, Risk]:
-    return {"theft_of_service": Risk(labels=_THEFT, lead=lead, horizon=60, maturity=60)}
+def _theft(lead: int, exposure: Exposure) -> dict[str, Risk]:
+    theft = Risk(labels=_THEFT, lead=lead, horizon=60, maturity=60, exposure=exposure)
+    return {"theft_of_service": theft}
 
 
 CLOUD = Domain(
     moments={
         # A date of fraud may lack its hour or its zone, so the sign-up has two days of lead.
-        "signup": Moment(event="signup", risks=_theft(lead=2), weights=DOOR),
-        # Whoever paid with a stolen card pays with it again before anybody finds out.
-        "payment": Moment(event="payment", risks=_theft(lead=60), weights=DOOR),
+        "signup": Moment(event="signup", risks=_theft(lead=2, exposure=ORDERED), weights=DOOR),
+        # Whoever paid with a stolen card pays with it again before anybody finds out; those
+        # payments are asked about themselves, so each one stands for its own amount.
+        "payment": Moment(event="payment", risks=_theft(lead=60, exposure=AMOUNT), weights=DOOR),
         "checkup": Moment(
             event="",
             risks={
                 "abuse_of_service": Risk(
-                    labels=("service_abuse",), lead=30, horizon=30, maturity=30
+                    labels=("service_abuse",), lead=30, horizon=30, maturity=30, exposure=CONSUMED
                 ),
-                "nonpayment": Risk(labels=("credit_default",), lead=90, horizon=90, maturity=90),
+                "nonpayment": Risk(
+                    labels=("credit_default",), lead=90, horizon=90, maturity=90, exposure=UNPAID
+                ),
             },
             weights=CUSTOMERS,
             without="approve",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from features.errors import InvalidInput
+
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -37,3 +41,14 @@ def short(width: int) -> str:
         if width % unit == 0:
             return f"{width // unit}{letter}"
     return f"{width}us"
+
+
+def read(text: str) -> int:
+    """Microseconds of a duration as people write it. Raises `InvalidInput`.
+
+    >>> read("90d") == days(90), read("12h") == hours(12)
+    (True, True)
+    """
+    if re.fullmatch("[0-9]{1,5}[dhms]", text) is None:
+        raise InvalidInput("a duration is a whole number and d, h, m or s: `90d`, `12h`")
+    return int(text[:-1]) * dict(_UNITS)[text[-1]]

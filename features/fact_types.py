@@ -76,6 +76,7 @@ FACTS: dict[str, FactType] = {
     "language_country_match": FactType(int, _DOOR, is_truth=True),
     "geo_distance_km": FactType(int, _DOOR),
     "subregion": FactType(str, _DOOR),
+    "country_is_sanctioned": FactType(int, _DOOR, is_truth=True),
     "address_is_po_box": FactType(int, _DOOR, is_truth=True),
     "seats_per_employee": FactType(float, _DOOR),
     "sku": FactType(str, _DOOR),
@@ -162,4 +163,14 @@ FACTS: dict[str, FactType] = {
     "score": FactType(int, ("decision",)),
     "propensity": FactType(float, ("decision",)),
     "event": FactType(str, ("decision", "label")),
+    # of what people decree, and of decisions made again: nothing counts these
+    "supersedes": FactType(str, ()),
+    "list_name": FactType(str, ()),
+    "list_field": FactType(str, ()),
+    "policy": FactType(str, ()),
+    "moment": FactType(str, ()),
+    "owner": FactType(str, ()),
+    "evidence": FactType(str, ()),
+    "expires_at": FactType(int, ()),
+    "lifts": FactType(str, ()),
 }

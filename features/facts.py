@@ -18,6 +18,7 @@ from msgspec import Struct, structs
 from features import events
 from features.blocks import Card, Money
 from features.domain import CLOUD, Domain
+from features.errors import InvalidInput
 from features.fact_types import FACTS, Value
 from features.facts_of_identity import identity_facts
 from features.facts_of_use import facts_of_use
@@ -26,6 +27,7 @@ from features.tokens import (
     Tokenizer,
     address_and_network,
     folded,
+    normal,
     normal_phone,
     split_email,
 )
@@ -123,6 +125,16 @@ class Door:
             attributes=attributes,
             reference=self.reference.digest,
         )
+
+    def token(self, kind: str, identifier: str) -> str:
+        """The token that an event with this identifier would carry.
+
+        Raises `InvalidInput` where it is no identifier of that kind.
+        """
+        normalised = normal(kind, identifier)
+        if normalised is None:
+            raise InvalidInput(f"this is no {kind.replace('_', ' ')}", "/value")
+        return self._token(kind, normalised)
 
     def _learn_label(self, label: events.Label, known_at: int, occurred_at: int) -> Entry:
         facts: dict[str, Value | None] = {

@@ -110,3 +110,28 @@ def address_and_network(address: str) -> tuple[str, str]:
     """An address and its network (/24 of IPv4, /64 of IPv6), in hexadecimal."""
     packed = packed_address(address)
     return packed.hex(), packed[: 3 if len(packed) == 4 else 8].hex()
+
+
+def normal(kind: str, identifier: str) -> str | None:
+    """An identifier of a kind as its token is made from; None if it is none of that kind.
+
+    >>> normal("email", "Ana.Lima+news@gmail.com"), normal("network", "203.0.113.24")
+    ('analima@gmail.com', 'cb0071')
+    """
+    if kind == "email":
+        parts = split_email(identifier)
+        return None if parts is None else "@".join(parts)
+    if kind == "email_domain":
+        domain = folded(identifier)
+        return domain if "." in domain and " " not in domain else None
+    if kind == "phone":
+        return normal_phone(identifier, None)
+    if kind in ("ip", "network"):
+        try:
+            address, network = address_and_network(identifier)
+        except ValueError:
+            return None
+        return address if kind == "ip" else network
+    if kind == "tax_id":
+        return folded(identifier).replace(" ", "")
+    return folded(identifier) if kind == "promo" else identifier

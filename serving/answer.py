@@ -1,50 +1,65 @@
-"""The answer to a scored event, and the record that is kept to replay it."""
+"""The answer to a scored event, and the record that is kept to replay it.
+
+record ──► policies, decision ──► conclusion ──► answer
+                                (a pure function: `serving.judging`)
+"""
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Literal
 
-import msgspec
+from msgspec import Struct
 
-from features.decide.decision import Assessed, Mode, Reason
+from features.decide.circumstances import Circumstances
+from features.decide.decision import Assessed, Mode
 from features.decide.exploration import Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome
-from features.decide.policies import Hit
+from features.decide.reasons import Factor, Reason
+from features.decide.scorecard import Fired
+from features.decide.texts import Language
 from features.fact_types import Value
 from features.facts import Entry
 
-if TYPE_CHECKING:
-    from serving.moment import Assessment
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+Status = Literal["pending", "final"]
 
-class ExpectedLoss(msgspec.Struct, frozen=True):
-    """Probability times the amount at stake, in major units of the reference currency."""
+
+class Amount(Struct, frozen=True):
+    """Money in major units of the reference currency."""
 
     amount: str
     currency: str
 
 
-class RiskAnswer(msgspec.Struct, frozen=True):
-    """One risk: calibrated probability, and what it may cost where the amount is known."""
+class RiskAnswer(Struct, frozen=True):
+    """One risk: its calibrated probability, and where that is known what may be lost.
+
+    ``exposure`` is the money that goes out until it is found out, ``expected_loss`` that times
+    the probability.
+    """
 
     risk: str
     probability: float
-    expected_loss: ExpectedLoss | None
+    exposure: Amount | None
+    expected_loss: Amount | None
 
 
-class PolicyAnswer(msgspec.Struct, frozen=True):
-    """A policy that took part; ``unknown`` if only because its condition could not be told."""
+class PolicyAnswer(Struct, frozen=True, omit_defaults=True):
+    """A policy that holds; ``unknown`` if only because its condition could not be told.
+
+    A ``shadow`` has no say in the outcome, and neither has one that is ``snoozed``.
+    """
 
     id: str
     outcome: Outcome
     unknown: bool
+    shadow: bool = False
+    snoozed: bool = False
 
 
-class Versions(msgspec.Struct, frozen=True):
+class Versions(Struct, frozen=True):
     """Digests of all that decided."""
 
     models: tuple[str, ...]
@@ -54,10 +69,13 @@ class Versions(msgspec.Struct, frozen=True):
     reference: str
 
 
-class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class DecisionAnswer(Struct, frozen=True, kw_only=True):
     """What the caller gets, and gets again for the same event.
 
-    ``exploration`` is null but for events that were let pass by chance, against their score.
+    A ``pending`` decision (a challenge or a review) waits for an answer until ``expires_at``
+    and is then decided again; a decision made again names the one it ``supersedes``.
+    ``expected_loss`` is the sum over the risks. ``exploration`` is null but for events that
+    were let pass by chance, against their score.
     """
 
     decision_id: str | None
@@ -65,9 +83,13 @@ class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     moment: str
     customer: str | None
     outcome: Outcome
+    status: Status
     challenges: tuple[Challenge, ...]
+    expires_at: datetime | None
+    supersedes: str | None
     score: int
     risks: tuple[RiskAnswer, ...]
+    expected_loss: Amount | None
     demanded_by: tuple[str, ...]
     exploration: Exploration | None
     policies: tuple[PolicyAnswer, ...]
@@ -80,81 +102,51 @@ class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept beside the answer: facts and tokens as learned, vector, margins, points.
+class Money(Struct, frozen=True):
+    """The reference currency and its decimals."""
 
-    ``vector`` is in the catalogue's order, null where unknown; ``chance`` what was drawn for
-    the event, null where nothing was explored.
+    currency: str
+    minor_units: int
+
+
+class DecisionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All that a decision was made of, so that it can be made again to the byte.
+
+    ``event_id`` is the event's id as its sender knows it, ``entry`` its facts and tokens as
+    learned. ``vector`` is in the catalogue's order, null where unknown; ``values`` what
+    policies could read of it and of the event. ``fired`` are the scorecard's weights that
+    applied, ``exposures`` are in minor units, ``factors`` what moved the model most. ``decided_at``
+    is the place of this decision in the ledger, µs; ``because`` the id
+    of what made it be decided again, ``first`` the id of the first decision about the event.
     """
 
+    decision_id: str | None
+    decided_at: int
+    event_id: str
+    moment: str
     entry: Entry
     vector: tuple[float | None, ...]
+    values: dict[str, Value]
+    risks: tuple[Assessed, ...]
     margins: tuple[float, ...]
+    exposures: tuple[int | None, ...]
     points: int
+    fired: tuple[Fired, ...]
+    mode: Mode
+    mode_reason: str | None
+    least: Outcome
     versions: Versions
+    money: Money
+    language: Language
+    circumstances: Circumstances
+    factors: tuple[Factor, ...] = ()
+    warnings: tuple[str, ...] = ()
     chance: Chance | None = None
+    supersedes: str | None = None
+    first: str | None = None
+    because: str | None = None
 
 
 def at(known_at: int) -> datetime:
     """Microseconds since the epoch as a time."""
     return _EPOCH + timedelta(microseconds=known_at)
-
-
-def risks(
-    assessed: tuple[Assessed, ...], amount: object, currency: str, minor_units: int
-) -> tuple[RiskAnswer, ...]:
-    """Risks with their expected loss; ``amount`` in minor units, or None."""
-    unit = 10**minor_units
-    return tuple(
-        RiskAnswer(
-            risk,
-            round(probability, 6),
-            ExpectedLoss(f"{probability * amount / unit:.{minor_units}f}", currency)
-            if isinstance(amount, int)
-            else None,
-        )
-        for risk, probability, _ in assessed
-    )
-
-
-def policies(hits: tuple[Hit, ...]) -> tuple[PolicyAnswer, ...]:
-    """Policies that took part."""
-    return tuple(PolicyAnswer(hit.policy.id, hit.outcome, hit.unknown) for hit in hits)
-
-
-def record(
-    entry: Entry, assessed: Assessment, versions: Versions, chance: Chance
-) -> DecisionRecord:
-    """What is kept of an assessment."""
-    return DecisionRecord(
-        entry=entry,
-        vector=tuple(None if math.isnan(value) else value for value in assessed.vector.tolist()),
-        margins=assessed.margins,
-        points=assessed.points,
-        versions=versions,
-        chance=chance if chance.share else None,
-    )
-
-
-def decision_entry(
-    answer: DecisionAnswer, decision_id: str, known_at: int, propensity: float | None
-) -> Entry:
-    """The decision as an entry of the ledger, folded like any other.
-
-    ``propensity`` is the chance with which it could have been let pass, or was.
-    """
-    facts: dict[str, Value] = {
-        "outcome": answer.outcome,
-        "score": answer.score,
-        "event": answer.event_id,
-    }
-    if propensity is not None:
-        facts["propensity"] = propensity
-    return Entry(
-        id=decision_id,
-        kind="decision",
-        known_at=known_at,
-        occurred_at=known_at,
-        customer=answer.customer,
-        facts=facts,
-    )

@@ -25,15 +25,21 @@ _NO_MORE = ((b"connection", b"close"),)
 KINDS: dict[str, Kind] = {
     "invalid_query": Kind(400, "The address has a parameter that cannot be used"),
     "unauthorised": Kind(401, "There is no valid API key", ((b"www-authenticate", b"Bearer"),)),
+    "forbidden": Kind(403, "The API key does not allow this"),
     "not_found": Kind(404, "It does not exist"),
     "unknown_route": Kind(404, "There is no such address"),
     "wrong_method": Kind(405, "The address does not take this method"),
     "too_slow": Kind(408, "The body did not arrive in time", _NO_MORE),
-    "conflict": Kind(409, "The id was used before with another content"),
+    "in_flight": Kind(409, "The same is being answered at this moment", _LATER),
+    "never_decided": Kind(409, "The event was taken in before, without a decision"),
     "too_large": Kind(413, "The body is too large"),
     "wrong_content_type": Kind(415, "The body is of another type"),
     "invalid_input": Kind(422, "The body cannot be read"),
     "card_number_refused": Kind(422, "The body holds a card number"),
+    "id_reused": Kind(422, "The id was used before with another content"),
+    "invalid_idempotency_key": Kind(422, "The idempotency key cannot be used"),
+    "idempotency_mismatch": Kind(422, "The idempotency key is not the id of the body"),
+    "too_many_requests": Kind(429, "The API key sent too many requests"),
     "internal": Kind(500, "Vouch failed"),
     "unavailable": Kind(503, "Nothing was recorded; send it again with the same id", _LATER),
     "unconfirmed": Kind(
@@ -55,11 +61,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Refused(VouchError):
-    """A request was refused before anything was made of it."""
+    """A request was refused before anything was made of it; ``headers`` go with the answer."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(
+        self, code: str, message: str, headers: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.headers = code, headers
 
 
 class Unconfirmed(Unavailable):

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,8 +21,32 @@ Send = Callable[[Message], Awaitable[None]]
 JSON = b"application/json"
 NDJSON = b"application/x-ndjson"
 PROBLEM = b"application/problem+json"
+HTML = b"text/html; charset=utf-8"
 
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+def _safety(content: bytes) -> Headers:
+    """What every answer tells a browser; ``content`` is what it may load."""
+    return (
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", content),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+    )
+
+
+NOTHING_LOADED = _safety(b"default-src 'none'; frame-ancestors 'none'")
+
+#: For pages that carry their own style.
+OWN_STYLE = _safety(b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+
+_MOST_DIGITS = 20  # of a length: a longer number is no length, and slow to read
+_OF_A_TEST: Headers = ((b"vouch-test", b"true"),)
 _TAKEN_OVER = re.compile(rb"(?!.*[0-9]{12})[A-Za-z0-9._-]{1,64}")
+_IDEMPOTENCY_KEY = re.compile(rb"[ -?A-~]{1,128}")
 _PROCESS = secrets.token_hex(6)
 _count = itertools.count(1)
 
@@ -32,9 +56,10 @@ class Exchange:
 
     The request id is the caller's ``X-Request-Id`` where it is a plain one: it is
     logged and answered, so it must not be able to hold an address or a card number.
+    ``ids`` are the parts of the path that the route leaves open; ``test`` marks the answer.
     """
 
-    __slots__ = ("_headers", "_receive", "_scope", "_send", "request_id", "status")
+    __slots__ = ("_headers", "_receive", "_scope", "_send", "ids", "request_id", "status", "test")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope, self._receive, self._send = scope, receive, send
@@ -45,7 +70,9 @@ class Exchange:
             if sent is not None and _TAKEN_OVER.fullmatch(sent) and not holds_card_number(sent)
             else f"{_PROCESS}-{next(_count):x}"
         )
+        self.ids: dict[str, str] = {}
         self.status = 0
+        self.test = False
 
     def header(self, name: bytes) -> str:
         """A header by its lower-case name; empty if it was not sent."""
@@ -62,9 +89,32 @@ class Exchange:
         return sent
 
     def query(self) -> dict[str, str]:
-        """The parameters of the address."""
+        """The parameters of the address. Raises `Refused` where one is there twice."""
         text = self._scope["query_string"]
-        return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
+        if not text:
+            return {}
+        sent = parse_qsl(text.decode("latin-1"), keep_blank_values=True)
+        query = dict(sent)
+        if len(query) < len(sent):
+            raise Refused("invalid_query", "a parameter is there twice")
+        return query
+
+    def idempotency_key(self) -> str | None:
+        """What stands in for the id of a body that has none; quotes around it are left out.
+
+        Raises `Refused` for one that cannot be an id.
+        """
+        sent = self._headers.get(b"idempotency-key")
+        if sent is None:
+            return None
+        text = sent[1:-1] if sent[:1] == sent[-1:] == b'"' else sent
+        if _IDEMPOTENCY_KEY.fullmatch(text) is None or holds_card_number(text):
+            raise Refused(
+                "invalid_idempotency_key",
+                "an idempotency key is 1 to 128 printable ASCII characters, without an @ "
+                "and without a card number",
+            )
+        return text.decode("ascii")
 
     async def body(self, limit: int, seconds: float) -> bytes:
         """The whole body. Raises `Refused` for more than ``limit`` bytes or ``seconds``."""
@@ -76,7 +126,7 @@ class Exchange:
 
     async def _body(self, limit: int) -> bytes:
         length = self._headers.get(b"content-length", b"")
-        declared = int(length) if length.isdigit() else 0
+        declared = int(length) if length.isdigit() and len(length) < _MOST_DIGITS else 0
         parts: list[bytes] = []
         read, more = 0, declared <= limit
         while more:
@@ -95,14 +145,21 @@ class Exchange:
         status: int,
         body: bytes,
         content_type: bytes = JSON,
-        headers: Iterable[tuple[bytes, bytes]] = (),
+        headers: Headers = (),
+        safety: Headers = NOTHING_LOADED,
     ) -> None:
-        """Sends the whole answer."""
-        await self.start(status, content_type, ((b"content-length", b"%d" % len(body)), *headers))
+        """Sends the whole answer; where HEAD asked, without its body."""
+        length = (b"content-length", b"%d" % len(body))
+        await self.start(status, content_type, (length, *headers), safety)
+        body = b"" if self._scope["method"] == "HEAD" else body
         await self._send({"type": "http.response.body", "body": body})
 
     async def start(
-        self, status: int, content_type: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
+        self,
+        status: int,
+        content_type: bytes,
+        headers: Headers = (),
+        safety: Headers = NOTHING_LOADED,
     ) -> None:
         """Sends the head of an answer; its parts follow by `part`."""
         self.status = status
@@ -113,7 +170,8 @@ class Exchange:
                 "headers": [
                     (b"content-type", content_type),
                     (b"x-request-id", self.request_id.encode()),
-                    (b"cache-control", b"no-store"),
+                    *(_OF_A_TEST if self.test else ()),
+                    *safety,
                     *headers,
                 ],
             }

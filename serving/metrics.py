@@ -48,6 +48,8 @@ class Metrics:
         self._decisions: Counter[tuple[str, str]] = Counter()
         self._policies: Counter[str] = Counter()
         self._explored = 0
+        self.unauthorised = 0
+        self._again: Counter[str] = Counter()
         self.ledger_wait = Histogram()
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -67,6 +69,10 @@ class Metrics:
         for policy in policies:
             self._policies[policy] += 1
 
+    def decided_again(self, outcomes: Iterable[str]) -> None:
+        """Decisions were made again, and recorded."""
+        self._again.update(outcomes)
+
     def text(self, models: Iterable[tuple[str, str, str, str]], problems: int) -> str:
         """All of it. ``models`` are (moment, risk, digest, rung) in use."""
         return "".join(f"{line}\n" for line in self._lines(models, problems))
@@ -79,12 +85,19 @@ class Metrics:
         yield from _head("vouch_request_seconds", "histogram", "From request to answer.")
         for route, histogram in self._latency.items():
             yield from histogram.lines("vouch_request_seconds", (("route", route),))
+        yield from _head("vouch_unauthorised_total", "counter", "Requests without a good API key.")
+        yield _line("vouch_unauthorised_total", (), self.unauthorised)
         yield from _head("vouch_ledger_wait_seconds", "histogram", "Wait for the disk.")
         yield from self.ledger_wait.lines("vouch_ledger_wait_seconds", ())
         yield from _head("vouch_decisions_total", "counter", "Decisions by outcome and mode.")
         for (outcome, mode), count in self._decisions.items():
             labels = (("outcome", outcome), ("mode", mode))
             yield _line("vouch_decisions_total", labels, count)
+        yield from _head(
+            "vouch_decided_again_total", "counter", "Decisions made again, by outcome."
+        )
+        for outcome, count in self._again.items():
+            yield _line("vouch_decided_again_total", (("outcome", outcome),), count)
         yield from _head("vouch_policy_hits_total", "counter", "Decisions that a policy hit.")
         for policy, count in self._policies.items():
             yield _line("vouch_policy_hits_total", (("policy", policy),), count)

@@ -60,6 +60,10 @@ class Model:
         """Raw margins of many vectors, on all cores; each as `margin` gives it."""
         return self._booster.margins(matrix)
 
+    def contributions(self, row: Floats) -> Floats:
+        """What each column adds to the margin of one vector, and last the base of all."""
+        return self._booster.contributions(row)
+
     def probability(self, margin: float) -> float:
         """Calibrated probability of a margin, as ``contract.calibration`` gives it."""
         return float(np.interp(margin, self._margins, self._probabilities))

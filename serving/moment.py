@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.decide.decision import Assessed, Mode, Verdict, decide
-from features.decide.exploration import NO_CHANCE, Chance
-from features.decide.outcomes import strictest
-from features.decide.policies import Hit, Policies
+from features.decide.decision import Assessed, Mode
+from features.decide.evidence import EVIDENCE
+from features.decide.exposure import Exposures
+from features.decide.outcomes import Outcome
+from features.decide.policies import Policies
+from features.decide.reasons import Explainer, Factor
 from features.decide.scorecard import Fired, Scorecard
 from features.declared import ATTRIBUTE, Catalogue, version_name
+from features.errors import InvalidBundle
 from features.fact_types import Value
 from features.facts import Entry
 from features.formulas import Floats
@@ -25,16 +28,20 @@ class Bound(NamedTuple):
     model: Model
     places: np.ndarray[tuple[int], np.dtype[np.intp]]
     attributes: tuple[tuple[str, dict[str, float] | None], ...]
+    explainer: Explainer
 
     def assess(self, vector: Floats, entry: Entry) -> tuple[Assessed, float]:
         """Probability of the model's risk, and its raw margin."""
-        row = np.concatenate([vector, self._sent(entry)]) if self.attributes else vector
-        margin = self.model.margin(row[self.places])
+        margin = self.model.margin(self.row(vector, entry))
         contract = self.model.contract
         return (
             Assessed(contract.risk, self.model.probability(margin), contract.thresholds),
             margin,
         )
+
+    def explain(self, vector: Floats, entry: Entry) -> tuple[Factor, ...]:
+        """What adds up to that margin, the heaviest first."""
+        return self.explainer(self.row(vector, entry))
 
     def probabilities(self, vectors: Floats, entries: Sequence[Entry]) -> Floats:
         """Probability of the model's risk for many vectors, a row each, shape (rows,)."""
@@ -44,23 +51,33 @@ class Bound(NamedTuple):
         margins = self.model.margins(np.ascontiguousarray(rows[:, self.places]))
         return self.model.contract.calibration(margins)
 
+    def row(self, vector: Floats, entry: Entry) -> Floats:
+        """What the model sees of a vector and its event."""
+        row = np.concatenate([vector, self._sent(entry)]) if self.attributes else vector
+        return row[self.places]
+
     def _sent(self, entry: Entry) -> list[float]:
         return [_attribute(entry.attributes.get(name), codes) for name, codes in self.attributes]
 
 
-class Assessment(NamedTuple):
-    """All that was found out about one event, and what it comes to."""
+class Observation(NamedTuple):
+    """All that was found out about one event, before anything is decided.
+
+    ``values`` are what policies may read of it; ``exposures`` what each risk may cost, in minor
+    units; ``least`` is demanded where nothing could be read.
+    """
 
     vector: Floats
+    values: dict[str, Value]
     risks: tuple[Assessed, ...]
     margins: tuple[float, ...]
+    exposures: tuple[int | None, ...]
     points: int
     fired: tuple[Fired, ...]
-    hits: tuple[Hit, ...]
-    verdict: Verdict
     mode: Mode
     mode_reason: str | None
     models: tuple[str, ...]
+    least: Outcome = "approve"
 
 
 class PreparedMoment:
@@ -71,21 +88,31 @@ class PreparedMoment:
 
     def __init__(self, moment: str, catalogue: Catalogue, policies: Policies) -> None:
         self.moment = moment
-        self._policies = policies
         self.catalogue = catalogue
         self.plan = catalogue.plan(moment)
         asked = catalogue.domain.named(moment)
         self._scorecard = Scorecard(asked.weights, self.plan.position)
+        self._exposures = Exposures(asked, self.plan.position)
         self._without = asked.without
-        used = policies.used(moment)
-        self._signals = [
-            (name, place) for name, place in self.plan.position.items() if name in used
-        ]
-        self.facts = [name for name in sorted(used) if name not in self.plan.position]
-        self._codes = {name: self.plan.columns[place].categories for name, place in self._signals}
         self._catalogue = catalogue
         self._models: tuple[Model, ...] = ()
         self._bound: tuple[Bound, ...] = ()
+        self._read_by(policies)
+
+    def follow(self, policies: Policies) -> None:
+        """Names what these policies read; work only when they have changed."""
+        if policies is not self.policies:
+            self._read_by(policies)
+
+    def _read_by(self, policies: Policies) -> None:
+        self.policies = policies
+        used, position = policies.used(self.moment), self._catalogue.plan(self.moment).position
+        self._signals = [
+            (name, place, self.plan.columns[place].categories)
+            for name, place in position.items()
+            if name in used
+        ]
+        self.facts = sorted(used - position.keys() - EVIDENCE.keys())
 
     def use(self, models: tuple[Model, ...]) -> None:
         """Binds models to this moment's vector; work only when they have changed.
@@ -104,6 +131,16 @@ class PreparedMoment:
         """The models bound to this moment's vector."""
         self.use(models)
         return self._bound
+
+    def stand_in(self, models: tuple[Model, ...]) -> None:
+        """Binds other models to this vector as it stands.
+
+        Raises `InvalidBundle` where one wants a column that is not there.
+        """
+        try:
+            self._models, self._bound = models, tuple(self._bind(model) for model in models)
+        except KeyError as error:
+            raise InvalidBundle(f"it wants {error.args[0]}, which was not read then") from None
 
     def _bind(self, model: Model) -> Bound:
         columns = model.contract.columns
@@ -126,53 +163,51 @@ class PreparedMoment:
                 )
                 for column in free
             ),
+            Explainer(columns, self.plan.columns, model.contributions, model.contract.spread),
         )
 
-    def assess(
-        self,
-        vector: Floats,
-        entry: Entry,
-        models: tuple[Model, ...],
-        trouble: str,
-        chance: Chance = NO_CHANCE,
-    ) -> Assessment:
-        """Models, scorecard and policies over one vector; ``trouble`` is that of the models."""
+    def observe(
+        self, vector: Floats, entry: Entry, models: tuple[Model, ...], trouble: str
+    ) -> Observation:
+        """Models and scorecard over one vector; ``trouble`` is that of the models."""
         points, fired = self.points(vector)
-        hits = self.hits(vector, entry)
         judged = [bound.assess(vector, entry) for bound in self.bound(models)]
-        risks = tuple(risk for risk, _ in judged)
         mode: Mode = "model"
         reason = trouble or None
         if not models:
             mode, reason = "scorecard", trouble or "no model is promoted for this moment"
         elif any(model.rung == "previous" for model in models):
             mode = "previous_model"
-        return Assessment(
+        return Observation(
             vector,
-            risks,
+            self.named(vector, entry),
+            tuple(risk for risk, _ in judged),
             tuple(margin for _, margin in judged),
+            self.exposures(vector, entry, [risk.risk for risk, _ in judged]),
             points,
             fired,
-            hits,
-            decide(risks, points, hits, chance),
             mode,
             reason,
             tuple(model.digest for model in models),
         )
 
-    def fixed(self, entry: Entry, why: str) -> Assessment:
+    def exposures(
+        self, vector: Floats, entry: Entry, risks: Sequence[str]
+    ) -> tuple[int | None, ...]:
+        """What each risk may cost, in minor units of the reference currency."""
+        return tuple(self._exposures(risk, entry.facts, vector) for risk in risks)
+
+    def riskiest(self, risks: Sequence[Assessed]) -> Bound | None:
+        """The model of the largest risk that asks for more than approval, if any does."""
+        asking = [one for one in zip(risks, self._bound, strict=False) if one[0].asks]
+        return max(asking, key=lambda one: one[0].probability)[1] if asking else None
+
+    def fixed(self, entry: Entry, why: str) -> Observation:
         """The last rung: what others left is unknown, policies see what the event says itself."""
         vector = self.plan.row([None] * self.plan.integers, entry, entry.known_at)
-        hits = self.hits(vector, entry)
-        asked = decide((), 0, hits)
-        outcome = strictest((self._without, asked.outcome))
-        demanded_by = asked.demanded_by if outcome == asked.outcome else ("fixed",)
-        verdict = Verdict(outcome, 0, asked.challenges * (outcome == "challenge"), demanded_by)
-        return Assessment(vector, (), (), 0, (), hits, verdict, "fixed", why, ())
-
-    def hits(self, vector: Floats, entry: Entry) -> tuple[Hit, ...]:
-        """The policies that take part."""
-        return self._policies.evaluate(self.moment, self.named(vector, entry))
+        return Observation(
+            vector, self.named(vector, entry), (), (), (), 0, (), "fixed", why, (), self._without
+        )
 
     def points(self, vector: Floats) -> tuple[int, tuple[Fired, ...]]:
         """What the scorecard says."""
@@ -185,10 +220,10 @@ class PreparedMoment:
             value = entry.field(name)
             if value is not None:
                 values[name] = float(value) if isinstance(value, int) else value
-        for name, place in self._signals:
-            number = float(vector[place])
+        row = vector.tolist()
+        for name, place, categories in self._signals:
+            number = row[place]
             if number == number:  # not NaN
-                categories = self._codes[name]
                 values[name] = number if categories is None else categories[int(number)]
         return values
 

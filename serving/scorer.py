@@ -5,7 +5,8 @@
                                   state ◄──── fold event and decision ◄─────────┤
                                                                      ledger ◄───┘
 
-Nothing here waits: the caller waits for the ledger before it answers.
+What comes in later makes pending decisions be made again (`serving.redeciding`). Nothing here
+waits: the caller waits for the ledger before it answers.
 """
 
 from __future__ import annotations
@@ -13,57 +14,40 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Callable
-from itertools import islice
-from typing import NamedTuple
 
 import msgspec
 
-from features.decide import scorecard
-from features.decide.decision import reasons
-from features.decide.exploration import NO_CHANCE, Chance, Lot
-from features.decide.policies import Policies
+from features.decide.exploration import Lot
+from features.decide.texts import Language
 from features.declared import Catalogue
-from features.durations import DAY
-from features.errors import InvalidInput, VouchError
+from features.errors import InvalidInput
 from features.events import Ingestible, Label, Scorable
 from features.facts import Door, Entry, microseconds
-from features.online import vector as online_vector
-from features.state.protocol import State, StateDamaged, StateUnavailable
-from serving import answer as answers
-from serving.answer import DecisionAnswer, Versions
-from serving.ledger.protocol import Ledger, Record, Space
+from features.state.protocol import State
+from serving.answer import DecisionRecord
+from serving.decrees import Decrees
+from serving.folding import Folding
+from serving.judging import Conclusion, answer, conclude, decision_entry
+from serving.ledger.protocol import Kept, Ledger, Record, Space, StoredDecision
 from serving.models import Models
-from serving.moment import Assessment, PreparedMoment
+from serving.observing import Observer
+from serving.pending import Pending
+from serving.policy_file import PolicyFile
+from serving.received import (
+    MAIN,
+    IdReused,
+    InFlight,
+    Ingested,
+    NeverDecided,
+    Scored,
+    ahead,
+    odd,
+    of_account,
+)
+from serving.redeciding import Again, Change, Redeciding
 from serving.references import References
 
 _encode = msgspec.json.Encoder().encode
-_SLICE = 2_000  # entries that one request may fold to catch up: some 50 ms
-
-
-class Conflict(VouchError):
-    """An id was sent before with something else."""
-
-    code = "conflict"
-
-
-class Scored(NamedTuple):
-    """The response's bytes, and what the metrics want to know."""
-
-    body: bytes
-    replayed: bool
-    outcome: str
-    mode: str
-    policies: tuple[str, ...]
-    explored: bool = False
-
-
-class Ingested(NamedTuple):
-    """Under which place an event or label is known, and what seemed odd about it."""
-
-    id: str
-    known_at: int
-    replayed: bool
-    warnings: tuple[str, ...] = ()
 
 
 class Scorer:
@@ -82,75 +66,132 @@ class Scorer:
         state: State,
         ledger: Ledger,
         models: Models,
-        policies: Policies,
+        policies: PolicyFile,
         clock: Callable[[], int] | None,
         lot: Lot,
     ) -> None:
-        self.ledger, self.models, self.state = ledger, models, state
-        self.domain = catalogue.domain
-        self._door, self._references, self._clock, self._lot = door, references, clock, lot
-        self._behind: int | None = None
-        self._slice = _SLICE
-        moments = catalogue.domain.moments
-        self._asked_by = {
-            one.event: PreparedMoment(moment, catalogue, policies)
-            for moment, one in moments.items()
-            if one.event
+        self.ledger, self.models, self.policies = ledger, models, policies
+        self.domain, self.door = catalogue.domain, door
+        self.folding = Folding(state, ledger)
+        self.on_change: Callable[[], None] = _nobody_waits
+        self._references, self._clock = references, clock
+        self.observer = Observer(catalogue, door, self.folding, models, policies, lot)
+        self._asked_at = {
+            one.event: moment for moment, one in catalogue.domain.moments.items() if one.event
         }
         self._asks = {
-            kind for kind in Scorable.__args__ if kind.__struct_config__.tag in self._asked_by
+            kind for kind in Scorable.__args__ if kind.__struct_config__.tag in self._asked_at
         }
-        self._versions = Versions(
-            models=(),
-            policies=policies.digest,
-            scorecard=scorecard.digest({name: one.weights for name, one in moments.items()}),
-            catalogue=catalogue.fingerprint,
-            reference="",
-        )
+        self._remember()
 
     def score(
-        self, event: Scorable, *, fingerprint: bytes, warnings: list[str], dry_run: bool
+        self,
+        event: Scorable,
+        *,
+        fingerprint: bytes,
+        warnings: list[str],
+        dry_run: bool,
+        account: str = MAIN,
+        language: Language = "en",
     ) -> Scored:
-        """Decides about an event. Raises `Conflict` if its id stands for something else."""
+        """Decides about an event.
+
+        Raises `IdReused` if its id stands for something else, `InFlight` if it was sent a
+        moment ago, `NeverDecided` if it was only taken in.
+        """
         self._refuse_what_is_not_asked(event)
-        replayed = None if dry_run else self._sent_before("event", event.id, fingerprint)
+        sent_as, event = event.id, of_account(event, account)
+        replayed = None if dry_run else self._sent_before(event.id, fingerprint)
         if replayed is not None:
             return replayed
         entry = self._learn(event)
-        chance = NO_CHANCE if dry_run else self._lot(entry.id)
-        assessed = self._assess(entry, chance)
-        decision_id = None if dry_run else f"d{entry.known_at:x}"
-        warnings = [*warnings, *self._warnings(event, entry)]
-        answer = self._answer(entry, assessed, decision_id, tuple(warnings))
-        body = _encode(answer)
-        if decision_id is not None:
-            record = _encode(answers.record(entry, assessed, answer.versions, chance))
-            propensity = assessed.verdict.propensity
-            self._keep(
-                Record(entry, fingerprint, body, record, decision_id),
-                answers.decision_entry(answer, decision_id, entry.known_at + 1, propensity),
-            )
+        record = self.observer.observed(
+            entry,
+            self._asked_at[entry.kind],
+            event_id=sent_as,
+            dry_run=dry_run,
+            language=language,
+            warnings=(*warnings, *odd(event, entry)),
+        )
+        conclusion = conclude(record, self.policies.current)
+        if conclusion.verdict.outcome != "approve":
+            record = self.observer.explained(record)
+        body = _encode(answer(record, conclusion))
+        if not dry_run:
+            self._keep(entry, fingerprint, record, conclusion, body)
+        verdict = conclusion.verdict
         return Scored(
             body,
             False,
-            answer.outcome,
-            answer.mode,
-            tuple(hit.policy.id for hit in assessed.hits),
-            answer.exploration is not None,
+            verdict.outcome,
+            record.mode,
+            conclusion.hits_that_count,
+            verdict.exploration is not None,
         )
 
-    def ingest(self, event: Ingestible | Label, *, fingerprint: bytes) -> Ingested:
-        """Takes in an event or label without deciding about it."""
+    def ingest(
+        self, event: Ingestible | Label, *, fingerprint: bytes, account: str = MAIN
+    ) -> Ingested:
+        """Takes in an event or label without deciding about it.
+
+        Pending decisions that it concerns are made again. Raises `IdReused`.
+        """
         space: Space = "label" if isinstance(event, Label) else "event"
+        sent_as, event = event.id, of_account(event, account)
         stored = self.ledger.find(space, event.id)
         if stored is not None:
             if not hmac.compare_digest(stored.fingerprint, fingerprint):
-                raise Conflict(f"another {space} was sent under this id: give each its own")
-            return Ingested(event.id, stored.known_at, True)
+                raise IdReused(f"another {space} was sent under this id: give each its own")
+            return Ingested(sent_as, stored.known_at, True)
         entry = self._learn(event)
-        self.ledger.append([Record(entry, fingerprint)])
-        self._fold(entry)
-        return Ingested(event.id, entry.known_at, False, tuple(_ahead(event, entry)))
+        again = self._append(Record(entry, fingerprint))
+        return Ingested(sent_as, entry.known_at, False, tuple(ahead(event, entry)), again)
+
+    def decree(self, entry: Entry, fingerprint: bytes = b"") -> tuple[Again, ...]:
+        """Takes in what a person decreed, placed at `next_place`."""
+        self.decrees.fold(entry)
+        return self._append(Record(entry, fingerprint))
+
+    def decide_again(self, stored: StoredDecision, because: str, change: Change) -> Again | None:
+        """Makes a decision again with other circumstances; None where nothing changes."""
+        place = self.next_place()
+        again = self._redeciding.again(stored, self.policies.current, place, because, change)
+        if again is not None:
+            self._took_place(again)
+        return again
+
+    def expire(self, limit: int = 50) -> list[Again]:
+        """Makes the decisions again that nobody answered in time."""
+        done: list[Again] = []
+        for waiting in self.pending.overdue(self.now()):
+            stored = self.ledger.known_decision(waiting.id)
+            if stored is not None:
+                again = self.decide_again(
+                    stored, "", lambda before: msgspec.structs.replace(before, expired=True)
+                )
+                done += [] if again is None else [again]
+            if len(done) == limit:
+                break
+        return done
+
+    def now(self) -> int:
+        """The time, µs: the clock's, or that of the last event."""
+        return self.ledger.last_known_at if self._clock is None else self._clock()
+
+    def next_place(self) -> int:
+        """The place that what comes in now would take."""
+        return max(self.now(), self.ledger.last_known_at + 1)
+
+    def _remember(self) -> None:
+        """What waits and what was decreed, from what is on disk."""
+        self.pending = Pending(self.ledger.pending())
+        self.decrees = self.observer.decrees = Decrees(self.ledger.decrees())
+        self._redeciding = Redeciding(self.ledger, self.pending, self.decrees)
+
+    def _start_over(self) -> None:
+        """The ledger lost what was not on disk yet."""
+        self.folding.start_over()
+        self._remember()
 
     def _refuse_what_is_not_asked(self, event: Scorable) -> None:
         if type(event) not in self._asks:
@@ -159,124 +200,74 @@ class Scorer:
                 f"nothing is decided about a {kind} in this domain: send it to /v1/events", "/kind"
             )
 
-    def _sent_before(self, space: Space, id: str, fingerprint: bytes) -> Scored | None:
-        stored = self.ledger.find(space, id)
+    def _sent_before(self, id: str, fingerprint: bytes) -> Scored | None:
+        stored = self.ledger.find("event", id)
         if stored is None:
             return None
         if not hmac.compare_digest(stored.fingerprint, fingerprint):
-            raise Conflict("another event was sent under this id: give each event its own")
+            raise IdReused("another event was sent under this id: give each event its own")
         if stored.answer is None:
-            raise Conflict(
+            raise NeverDecided(
                 "this event was taken in without a decision: send it to score under another id"
             )
+        if not stored.on_disk:
+            raise InFlight("the same event is being decided right now: send it again in a second")
         return Scored(stored.answer, True, "", "", ())
 
     def _learn(self, event: Ingestible | Label) -> Entry:
-        self._door.reference = self._references.current
-        return self._door.learn(event, self._place(event))
+        self.door.reference = self._references.current
+        if self._clock is None and event.occurred_at is not None:
+            return self.door.learn(
+                event, max(self.ledger.last_known_at + 1, microseconds(event.occurred_at))
+            )
+        return self.door.learn(event, self.next_place())
 
-    def _place(self, event: Ingestible | Label) -> int:
-        last = self.ledger.last_known_at
-        if self._clock is not None:
-            return max(self._clock(), last + 1)
-        return max(last + 1, 0 if event.occurred_at is None else microseconds(event.occurred_at))
-
-    def _assess(self, entry: Entry, chance: Chance) -> Assessment:
-        moment = self._asked_by[entry.kind]
-        models = self.models.at(moment.moment)
-        moment.use(models)
-        try:
-            self._catch_up()
-            vector = online_vector(moment.plan, self.state, entry, entry.known_at)
-        except StateUnavailable as error:
-            if isinstance(error, StateDamaged):
-                self._start_over()
-            return moment.fixed(entry, f"state cannot be read: {error}")
-        trouble = self.models.trouble(moment.moment)
-        return moment.assess(vector, entry, models, trouble, chance)
-
-    def _answer(
+    def _keep(
         self,
         entry: Entry,
-        assessed: Assessment,
-        decision_id: str | None,
-        warnings: tuple[str, ...],
-    ) -> DecisionAnswer:
-        reference, verdict = self._door.reference, assessed.verdict
-        return DecisionAnswer(
-            decision_id=decision_id,
-            event_id=entry.id,
-            moment=self._asked_by[entry.kind].moment,
+        fingerprint: bytes,
+        record: DecisionRecord,
+        conclusion: Conclusion,
+        body: bytes,
+    ) -> None:
+        """Event and decision take their places; both are folded."""
+        waits = conclusion.verdict.waits
+        kept = Kept(
+            id=str(record.decision_id),
+            event=entry.id,
             customer=entry.customer,
-            outcome=verdict.outcome,
-            challenges=verdict.challenges,
-            score=verdict.score,
-            risks=answers.risks(
-                assessed.risks,
-                entry.facts.get("amount"),
-                reference.currency,
-                reference.minor_units,
-            ),
-            demanded_by=verdict.demanded_by,
-            exploration=verdict.exploration,
-            policies=answers.policies(assessed.hits),
-            reasons=reasons(assessed.hits, assessed.fired),
-            mode=assessed.mode,
-            mode_reason=assessed.mode_reason,
-            versions=msgspec.structs.replace(
-                self._versions, models=assessed.models, reference=entry.reference
-            ),
-            decided_at=answers.at(entry.known_at),
-            dry_run=decision_id is None,
-            warnings=warnings,
+            moment=record.moment,
+            outcome=conclusion.verdict.outcome,
+            expires_at=None if waits is None else record.decided_at + waits,
+            answer=body,
+            record=_encode(record),
         )
+        decision = decision_entry(record, conclusion.verdict, entry.known_at + 1)
+        self.ledger.append([Record(entry, fingerprint, kept), Record(decision)])
+        self.pending.decided(kept)
+        self.folding.fold(entry)
+        self.folding.fold(decision)
 
-    def _keep(self, scored: Record, decision: Entry) -> None:
-        self.ledger.append([scored, Record(decision)])
-        self._fold(scored.entry)
-        self._fold(decision)
+    def _append(self, taken: Record) -> tuple[Again, ...]:
+        """What was taken in, and the decisions that are made again because of it."""
+        self.ledger.append([taken])
+        self.folding.fold(taken.entry)
+        again = tuple(
+            self._redeciding.after(taken.entry, self.policies.current, taken.entry.known_at + 1)
+        )
+        for one in again:
+            self._took_place(one)
+        return again
 
-    def _fold(self, entry: Entry) -> None:
-        """A state that fails is left behind, and caught up from the ledger when it can be."""
-        if self._behind is None:
-            try:
-                self.state.fold(entry)
-            except StateUnavailable:
-                self._behind = entry.known_at - 1
-
-    def _start_over(self) -> None:
-        """State knows what the ledger does not, or is damaged: it is folded again from there."""
-        self.state.reset()
-        self._behind = 0
-
-    def _catch_up(self) -> None:
-        """Folds a slice of what state has missed. Raises `StateUnavailable` until nothing is."""
-        if self._behind is None:
-            return
-        for entry in islice(self.ledger.entries(after=self._behind), self._slice):
-            self.state.fold(entry)
-            self._behind = entry.known_at
-        if self._behind < self.ledger.last_known_at:
-            raise StateUnavailable("state is behind the ledger and catches up")
-        self._behind = None
-
-    def _warnings(self, event: Scorable, entry: Entry) -> list[str]:
-        warnings = []
-        if entry.customer is None:
-            warnings.append("no customer is named: what is counted by customer does not see this")
-        warnings += _ahead(event, entry)
-        if entry.known_at - entry.occurred_at > DAY:
-            warnings.append(
-                "occurred_at is more than a day ago: recent windows do not see this event"
-            )
-        return warnings
+    def _took_place(self, again: Again) -> None:
+        self.ledger.append([again.record])
+        self.folding.fold(again.record.entry)
+        if again.record.decision is not None:
+            self.pending.decided(again.record.decision)
 
 
-def _ahead(event: Ingestible | Label, entry: Entry) -> list[str]:
-    """A warning where the sender's clock runs ahead of ours."""
-    if event.occurred_at is None or microseconds(event.occurred_at) <= entry.known_at:
-        return []
-    return ["occurred_at lies in the future: it was taken to be now"]
+def _nobody_waits() -> None:
+    """Nobody is told that a decision has changed."""
 
 
 def system_clock() -> int:

@@ -90,6 +90,15 @@ class Settings:
             60_000,
         ),
     ] = 1000
+    rate_per_second: Annotated[
+        int,
+        Says(
+            "Requests a second that each API key may send, if it has no rate of its own; "
+            "`0` means no limit.",
+            0,
+            1_000_000,
+        ),
+    ] = 0
     max_body_bytes: Annotated[
         int, Says("Largest body of a request, in bytes.", 1024, 16_777_216)
     ] = 262_144

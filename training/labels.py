@@ -172,10 +172,12 @@ WITH positive AS (
 ), cleared AS (
     SELECT customer, max(known_at) AS known_at
     FROM standing WHERE label = 'legitimate' GROUP BY customer
-), decided AS (
+), decided AS (  -- first by models and chance, and perhaps again by what was learned later
     SELECT customer, event, arg_max(outcome, known_at) AS outcome, max(known_at) AS known_at,
-           arg_max(coalesce(propensity, 1.0), known_at) AS propensity
-    FROM entries WHERE kind = 'decision' AND known_at <= $as_of GROUP BY customer, event
+           arg_min(outcome, known_at) AS at_first,
+           arg_min(coalesce(propensity, 1.0), known_at) AS propensity
+    FROM entries WHERE kind IN ('decision', 'redecision') AND known_at <= $as_of
+    GROUP BY customer, event
 ), declined AS (
     SELECT r.n FROM judged_rows AS r JOIN decided AS d ON d.customer = r.customer
     WHERE d.outcome = 'decline' AND d.known_at >= r.t AND d.known_at <= r.t + $wait
@@ -186,8 +188,8 @@ SELECT r.n,
        coalesce(p.known_at, $never) AS known_at,
        coalesce(p.label, '') AS label,
        b.n IS NOT NULL AND coalesce(c.known_at, 0) < r.t AS blocked,
-       coalesce(d.propensity < 1.0 AND d.outcome <> 'approve', false) AS stood_for,
-       CASE WHEN d.outcome = 'approve' THEN 1.0 / d.propensity ELSE 1.0 END AS weight
+       coalesce(d.propensity < 1.0 AND d.at_first <> 'approve', false) AS stood_for,
+       CASE WHEN d.at_first = 'approve' THEN 1.0 / d.propensity ELSE 1.0 END AS weight
 FROM judged_rows AS r
 LEFT JOIN positive AS p ON p.n = r.n
 LEFT JOIN known AS k ON k.customer = r.customer

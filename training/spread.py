@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from features.contract import Column, Spread
 from training.labels import Floats
@@ -68,7 +69,9 @@ def spread(name: str, values: Floats, weight: Floats, *, named: bool = False) ->
     rows = round(float(weight.sum()) ** 2 / float((weight**2).sum()))
     empty = Spread(name, tuple(edges.tolist()), (), 0.0, rows, named)
     *shares, missing = (bins(empty, values, weight) / weight.sum()).tolist()
-    return Spread(name, empty.edges, tuple(shares), missing, rows, named)
+    return replace(
+        empty, shares=tuple(shares), missing=missing, usual=_usual(distinct, share, named)
+    )
 
 
 def bins(spread: Spread, values: Floats, weight: Floats | None = None) -> Floats:
@@ -81,6 +84,14 @@ def bins(spread: Spread, values: Floats, weight: Floats | None = None) -> Floats
         place = np.where(held, before, len(edges))
     place[np.isnan(values)] = missing
     return np.bincount(place, weight, minlength=missing + 1).astype(np.float64)
+
+
+def _usual(distinct: Floats, share: Floats, named: bool) -> float | None:
+    if not len(distinct):
+        return None
+    until = np.cumsum(share)
+    place = np.argmax(share) if named else np.searchsorted(until, until[-1] / 2)
+    return float(distinct[place])
 
 
 def _frequent(distinct: Floats, share: Floats) -> Floats:

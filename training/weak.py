@@ -157,7 +157,7 @@ def weak(
 
     Raises `NotEnoughData` where neither policies nor alerts speak.
     """
-    demanded = (applied.demands >= _REVIEW) & ~applied.unknown
+    demanded = (applied.demands >= _REVIEW) & ~applied.unknown & applied.counts[:, np.newaxis]
     hits = {
         policy.id: rows
         for policy, rows in zip(applied.policies, demanded, strict=True)

@@ -26,6 +26,8 @@ _COMPARE = frozenset(("<", "<=", ">", ">=", "==", "!="))
 #: What may stand before and behind a comparison, so that it is one and no part of another.
 _BEFORE = frozenset(("", "(", "[", ",", "?", ":", "&&", "||"))
 _BEHIND = frozenset(("", ")", "]", ",", "?", ":", "&&", "||"))
+_TURNED = str.maketrans("<>", "><")
+_NO_NAMES = frozenset(("in", "true", "false", "null"))
 #: Where these stand, a text may hide words or words may be none: nothing is concluded.
 _UNCLEAR = ("//", "\\", "'''", '"""')
 
@@ -46,21 +48,53 @@ def constants(condition: str) -> dict[str, tuple[Constant, ...]]:
     >>> constants("amount / seats > 100 || seats == 1")
     {}
     """
-    words = [_END, *_words(condition), _END]
     found: dict[str, set[Constant]] = {}
     whole: set[str] = set()
-    for place, word in enumerate(words):
-        if word.kind == "name":
-            compared = _compared(words, place)
-            if compared:
-                found.setdefault(word.text, set()).update(compared)
-            else:
-                whole.add(word.text)
+    for name, _, compared in comparisons(condition):
+        if compared:
+            found.setdefault(name, set()).update(compared)
+        else:
+            whole.add(name)
     return {
         name: tuple(sorted(values))
         for name, values in found.items()
         if name not in whole and len({type(value) for value in values}) == 1
     }
+
+
+class Comparison(NamedTuple):
+    """A name at one place of a condition, and what it is compared with there.
+
+    ``sign`` is that between them, with the name on the left, and empty where there are no
+    ``constants``, for then the name is more than compared.
+    """
+
+    name: str
+    sign: str
+    constants: tuple[Constant, ...]
+
+
+def comparisons(condition: str) -> list[Comparison]:
+    """Every place of a name, from left to right.
+
+    >>> comparisons('3 < seats && seats > amount')[0]
+    Comparison(name='seats', sign='>', constants=(3.0,))
+    """
+    words = [_END, *_words(condition), _END]
+    return [
+        Comparison(word.text, _sign(words, place) if compared else "", tuple(compared))
+        for place, word in enumerate(words)
+        if word.kind == "name" and word.text not in _NO_NAMES
+        for compared in [_compared(words, place)]
+    ]
+
+
+def _sign(words: list[_Word], place: int) -> str:
+    behind = words[place + 1].text
+    if behind in _COMPARE or behind == "in":
+        return behind
+    before = words[place - 1].text
+    return before.translate(_TURNED)
 
 
 def _words(condition: str) -> list[_Word]:

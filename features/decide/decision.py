@@ -1,19 +1,30 @@
-"""The decision: a pure function of probabilities, points and policies."""
+"""The decision: a pure function of probabilities, points, policies and circumstances.
+
+    models or scorecard ─┐
+    policies ────────────┼──► demands ──► answered challenges, snoozes, people ──► the strictest
+    least outcome ───────┘               (what may be let pass is let pass)
+
+Made again with more circumstances, it is the same function.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from msgspec import Struct
-
 from features.contract import Thresholds
+from features.decide.circumstances import NOTHING_SAID, Circumstances, challenge_name
 from features.decide.exploration import NO_CHANCE, Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome, strictest
 from features.decide.policies import Hit
-from features.decide.scorecard import CHALLENGE_AT, REVIEW_AT, Fired
+from features.decide.scorecard import CHALLENGE_AT, REVIEW_AT
+from features.durations import DAY, HOUR
 
 Mode = Literal["model", "previous_model", "scorecard", "fixed"]
+
+#: How long a challenge that no policy asks for, and a review, may wait.
+CHALLENGE_WITHIN = 24 * HOUR
+REVIEW_WITHIN = 7 * DAY
 
 
 class Assessed(NamedTuple):
@@ -23,12 +34,18 @@ class Assessed(NamedTuple):
     probability: float
     thresholds: Thresholds
 
+    @property
+    def asks(self) -> bool:
+        """Whether the probability alone asks for more than approval."""
+        return any(_asked(self.probability, self.thresholds))
+
 
 class Verdict(NamedTuple):
     """Outcome and score, with what demanded it.
 
-    ``propensity`` is the chance with which it was, or would have been, let pass against its
-    score; None where there was none. ``exploration`` says so if it was.
+    ``waits`` is how long a challenge or review may stay without an answer, µs; None where the
+    outcome is final. ``propensity`` is the chance with which it was, or would have been, let
+    pass against its score; None where there was none. ``exploration`` says so if it was.
     """
 
     outcome: Outcome
@@ -37,52 +54,159 @@ class Verdict(NamedTuple):
     demanded_by: tuple[str, ...]
     exploration: Exploration | None = None
     propensity: float | None = None
+    waits: int | None = None
 
 
+class _Demand(NamedTuple):
+    """What one source asks for. ``stands``: no person may let it pass."""
+
+    source: str
+    outcome: Outcome
+    challenges: tuple[Challenge, ...] = ()
+    failed: Outcome = "review"
+    unanswered: Outcome = "decline"
+    within: int = CHALLENGE_WITHIN
+    stands: bool = False
+
+
+_PEOPLE = ("override", "verdict", "allow_list")
 _SCORECARD = Thresholds(challenge=CHALLENGE_AT / 1000, review=REVIEW_AT / 1000)
 
 
 def decide(
-    risks: Sequence[Assessed], points: int, hits: Iterable[Hit], chance: Chance = NO_CHANCE
+    risks: Sequence[Assessed],
+    points: int,
+    hits: Iterable[Hit],
+    chance: Chance = NO_CHANCE,
+    circumstances: Circumstances = NOTHING_SAID,
+    *,
+    least: Outcome = "approve",
 ) -> Verdict:
-    """The strictest that any risk or policy demands, unless chance lets it pass.
+    """The strictest that anything demands, after what has been said about it.
 
     The score is 1000 times the largest probability, rounded; without a model it is the
-    scorecard's points. Challenges of policies count where the outcome is `challenge`;
-    a challenge that nothing specifies is ``sms``. Chance speaks where models alone would stop
-    an event: what a policy demands, and what the scorecard asks for, stands.
+    scorecard's points. ``least`` is demanded where nothing can be read (`fixed`).
+
+    Challenges that were passed satisfy who asked for them; failed or unanswered ones make the
+    demand what its policy says. A challenge that nothing specifies is ``sms``. An override, or
+    else a verdict, takes the place of all demands but those of red policies, and an allow list
+    takes these away. An appeal turns what would be declined into a review, red policies apart.
+
+    Chance speaks where models alone would stop an event: what a policy demands, what the
+    scorecard asks for, and what anybody has said, stands.
     """
-    demands: list[tuple[str, Outcome]] = []
-    for risk, probability, thresholds in risks:
-        demands += [(risk, outcome) for outcome in _asked(probability, thresholds)]
-    if not risks:
-        demands += [("scorecard", outcome) for outcome in _asked(points / 1000, _SCORECARD)]
-    hits = tuple(hits)
-    demands += [(hit.policy.id, hit.outcome) for hit in hits]
-    outcome = strictest(outcome for _, outcome in demands)
+    counted = [
+        hit
+        for hit in hits
+        if not hit.policy.shadow
+        and (hit.policy.override == "red" or hit.policy.id not in circumstances.snoozed)
+    ]
     score = max((round(1000 * risk.probability) for risk in risks), default=points)
-    wanted = tuple(dict.fromkeys(one for hit in hits for one in hit.policy.challenges))
-    verdict = Verdict(
-        outcome=outcome,
-        score=score,
-        challenges=(wanted or ("sms",)) if outcome == "challenge" else (),
-        demanded_by=tuple(
-            dict.fromkeys(source for source, demand in demands if demand == outcome != "approve")
-        ),
+    demands = _demands(risks, points, counted, least)
+    if circumstances is not NOTHING_SAID:
+        demands = _after(demands, circumstances)
+    outcome = strictest(demand.outcome for demand in demands)
+    deciding = [demand for demand in demands if demand.outcome == outcome]
+    verdict = Verdict(outcome, score, (), _sources(deciding, circumstances))
+    if outcome == "approve":
+        return verdict
+    if risks and chance.share and {demand.source for demand in demands} <= {r.risk for r in risks}:
+        if chance.falls and not circumstances.expired:
+            return _explored(verdict, chance)
+        verdict = verdict._replace(propensity=chance.share)
+    if outcome == "challenge":
+        asked = tuple(dict.fromkeys(one for demand in deciding for one in demand.challenges))
+        within = min(demand.within for demand in deciding)
+        return verdict._replace(challenges=asked, waits=within)
+    return verdict._replace(waits=REVIEW_WITHIN) if outcome == "review" else verdict
+
+
+def _demands(
+    risks: Sequence[Assessed], points: int, hits: Sequence[Hit], least: Outcome
+) -> list[_Demand]:
+    """What models (or the scorecard), policies and the fixed rung ask for."""
+    of_policies = tuple(
+        dict.fromkeys(
+            one for hit in hits if hit.outcome == "challenge" for one in hit.policy.challenges
+        )
     )
-    models_alone = bool(risks) and not hits
-    return _explored(verdict, chance) if models_alone and outcome != "approve" else verdict
+    challenges = of_policies or ("sms",)
+    demands = [
+        _Demand(risk, outcome, challenges)
+        for risk, probability, thresholds in risks
+        for outcome in _asked(probability, thresholds)
+    ]
+    if not risks:
+        demands += [
+            _Demand("scorecard", outcome, challenges)
+            for outcome in _asked(points / 1000, _SCORECARD)
+        ]
+    for hit in hits:
+        policy = hit.policy
+        demands.append(
+            _Demand(
+                policy.id,
+                hit.outcome,
+                policy.challenges or ("sms",),
+                policy.failed,
+                policy.unanswered,
+                policy.answer_within_us,
+                policy.override == "red",
+            )
+        )
+    if least != "approve":
+        demands.append(_Demand("fixed", least, challenges))
+    return demands
+
+
+def _after(demands: list[_Demand], circumstances: Circumstances) -> list[_Demand]:
+    """What demands come to when all have spoken."""
+    stand = [demand for demand in demands if demand.stands]
+    if circumstances.override is not None:
+        return [*stand, _Demand("override", circumstances.override.outcome)]
+    if circumstances.verdict is not None:
+        return [*stand, _Demand("verdict", circumstances.verdict)]
+    if circumstances.allowed and len(stand) < len(demands):
+        return [*stand, _Demand("allow_list", "approve")]
+    answered = [_answered(demand, circumstances) for demand in demands]
+    if circumstances.appeal and not circumstances.expired:
+        return [
+            demand._replace(outcome="review")
+            if demand.outcome == "decline" and not demand.stands
+            else demand
+            for demand in answered
+        ]
+    return answered
+
+
+def _sources(deciding: list[_Demand], circumstances: Circumstances) -> tuple[str, ...]:
+    """Who demanded the outcome; of an approval, the people who gave it."""
+    if deciding and deciding[0].outcome == "approve":
+        return tuple(demand.source for demand in deciding if demand.source in _PEOPLE)
+    sources = dict.fromkeys(demand.source for demand in deciding)
+    return (*sources, *("expired",) * circumstances.expired)
+
+
+def _answered(demand: _Demand, circumstances: Circumstances) -> _Demand:
+    """A demand after what was answered, or not in time."""
+    if demand.outcome == "review" and circumstances.expired:
+        return demand._replace(outcome="decline")
+    if demand.outcome != "challenge":
+        return demand
+    said = {one: circumstances.said.get(challenge_name(one)) for one in demand.challenges}
+    left = tuple(one for one, result in said.items() if result != "passed")
+    if not left:
+        return demand._replace(outcome="approve")
+    if "failed" in said.values():
+        return demand._replace(outcome=demand.failed)
+    if circumstances.expired or "abandoned" in said.values():
+        return demand._replace(outcome=demand.unanswered)
+    return demand._replace(challenges=left)
 
 
 def _explored(verdict: Verdict, chance: Chance) -> Verdict:
-    if not chance.share:
-        return verdict
-    if not chance.falls:
-        return verdict._replace(propensity=chance.share)
-    return Verdict(
+    return verdict._replace(
         outcome="approve",
-        score=verdict.score,
-        challenges=(),
         demanded_by=("exploration",),
         exploration=Exploration(chance.share, verdict.outcome),
         propensity=chance.share,
@@ -98,42 +222,3 @@ def _asked(value: float, thresholds: Thresholds) -> Iterator[Outcome]:
     for outcome, limit in limits:
         if limit is not None and value >= limit:
             yield outcome
-
-
-class Reason(Struct, frozen=True, omit_defaults=True):
-    """Why, in words: a stable code, what it was, how much, and which limit it met."""
-
-    code: str
-    text: str
-    signal: str | None = None
-    value: float | None = None
-    limit: str | None = None
-    customer_text: str | None = None
-
-
-def reasons(hits: Iterable[Hit], fired: Iterable[Fired]) -> tuple[Reason, ...]:
-    """Policies first, then the scorecard's weights from the heaviest."""
-    named = [
-        Reason(
-            code=hit.policy.id,
-            text=(
-                f"This could not be told: {hit.policy.when}" if hit.unknown else hit.policy.analyst
-            ),
-            limit=hit.policy.when,
-            customer_text=hit.policy.customer,
-        )
-        for hit in hits
-    ]
-    heavy: dict[str, Reason] = {}
-    for weight, value in fired:
-        heavy.setdefault(
-            weight.signal,
-            Reason(
-                code=weight.signal.upper(),
-                text=weight.why,
-                signal=weight.signal,
-                value=value,
-                limit=f"{weight.test} {weight.limit:g}",
-            ),
-        )
-    return (*named, *heavy.values())

@@ -32,3 +32,27 @@ EVIDENCE: dict[str, type] = {
     "registry_age_days": float,
     "registry_name_match": float,
 }
+
+_LISTED = (0.0, 1.0)
+_CHECKED = ("pass", "fail", "unavailable", "unchecked", "not_provided")
+_ANSWERED = ("passed", "failed", "abandoned")
+
+#: All that evidence can be, where that is known.
+EVIDENCE_VALUES: dict[str, tuple[float | str, ...]] = {
+    "on_allow_list": _LISTED,
+    "on_block_list": _LISTED,
+    "on_watch_list": _LISTED,
+    "authorisation_result": ("approved", "declined", "error"),
+    "cvc": _CHECKED,
+    "avs_line1": _CHECKED,
+    "avs_postal": _CHECKED,
+    "three_d_secure": ("authenticated", "attempted", "failed", "not_requested", "unavailable"),
+    "liability_shift": _LISTED,
+    "challenge_sms": _ANSWERED,
+    "challenge_mfa": _ANSWERED,
+    "challenge_call": _ANSWERED,
+    "challenge_prepay": _ANSWERED,
+    "challenge_three_d_secure": _ANSWERED,
+    "challenge_business_check": _ANSWERED,
+    "registry_name_match": _LISTED,
+}

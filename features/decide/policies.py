@@ -8,182 +8,166 @@ the policy says what that means.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import cel
-import msgspec
-import yaml
+import numpy as np
+import numpy.typing as npt
 
-from features.decide.columns import NOT_TOLD, Columns, Held
-from features.decide.outcomes import Challenge, Outcome
+from features.decide.checks import checked
+from features.decide.columns import NO, NOT_TOLD, Columns, Held
+from features.decide.condition import Names, faults
+from features.decide.policy import NEVER, Hit, Policy
 from features.errors import InvalidDeclaration
+
+__all__ = ["SHIPPED", "Hit", "Policies", "Policy"]
 
 SHIPPED = Path(__file__).with_name("policies.yaml")
 
 Value = float | int | str
-Override = Literal["red", "amber", "green"]
+Times = npt.NDArray[np.int64]
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One hard rule, as written.
+class _Asked(NamedTuple):
+    """One policy, prepared: what asks its condition, its hit and its hit where that is unknown."""
 
-    ``override`` says who may let pass what it stops: nobody (red), a reviewer (amber), whoever
-    may score (green). A ``shadow`` is only reported. Its challenge must be answered in
-    ``answer_within``; ``failed`` and ``unanswered`` are what it demands if it is not.
-    """
-
-    id: str
-    moments: tuple[str, ...]
-    when: str
-    outcome: Literal["challenge", "review", "decline"]
-    analyst: str
-    customer: str
-    owner: str
-    challenges: tuple[Challenge, ...] = ()
-    unknown: Literal["ignore", "challenge", "review", "decline"] = "ignore"
-    override: Override = "amber"
-    shadow: bool = False
-    valid_until: date | None = None
-    answer_within: str = "24h"
-    failed: Literal["review", "decline"] = "review"
-    unanswered: Literal["review", "decline"] = "decline"
-
-
-class Hit(NamedTuple):
-    """A policy that takes part in a decision, and whether only because something is unknown."""
-
-    policy: Policy
-    unknown: bool
-
-    @property
-    def outcome(self) -> Outcome:
-        """What the policy demands here."""
-        if self.unknown and self.policy.unknown != "ignore":
-            return self.policy.unknown
-        return self.policy.outcome
+    execute: Callable[[Any], object]
+    held: Hit
+    untold: Hit | None
+    ends: int
 
 
 class Policies:
-    """The policies in force, compiled.
+    """The policies in force, compiled; ``text`` is the file they were read from.
 
-    ``names`` gives, for each moment, the type of every name a condition may use.
+    ``names`` gives, for each moment, the names that a condition may use.
     Raises `InvalidDeclaration` with the policy's id and what to write instead.
     """
 
     def __init__(
-        self, policies: list[Policy], names: Mapping[str, Mapping[str, type]], digest: str
+        self, policies: Iterable[Policy], names: Names, digest: str, text: bytes = b""
     ) -> None:
         self.policies = tuple(policies)
         self.digest = digest
-        ids = [policy.id for policy in policies]
+        self.text = text
+        ids = [policy.id for policy in self.policies]
         for name in ids:
             if ids.count(name) > 1:
                 raise InvalidDeclaration(f"two policies are called {name}: rename one")
-        compiled = {policy.id: _compile(policy, names) for policy in policies}
-        self._by_moment = {
-            moment: [
-                (policy, compiled[policy.id]) for policy in policies if moment in policy.moments
-            ]
+        self._programs = {policy.id: _compile(policy, names) for policy in self.policies}
+        self._at = {
+            moment: tuple(policy for policy in self.policies if moment in policy.moments)
             for moment in names
         }
-        self._used = {
-            moment: frozenset(name for _, program in programs for name in program.variables())
-            for moment, programs in self._by_moment.items()
+        self._asked = {
+            moment: tuple(_prepared(policy, self._programs[policy.id]) for policy in asked)
+            for moment, asked in self._at.items()
+        }
+        self._first_end = {
+            moment: min((one.ends for one in asked), default=NEVER)
+            for moment, asked in self._asked.items()
+        }
+        self._read = {
+            moment: frozenset(
+                name for policy in asked for name in self._programs[policy.id].variables()
+            )
+            for moment, asked in self._at.items()
+        }
+        self._evidence = {
+            moment: frozenset(name for name in read if names[moment][name].is_evidence)
+            for moment, read in self._read.items()
         }
 
     @classmethod
-    def load(cls, path: Path, names: Mapping[str, Mapping[str, type]]) -> Policies:
+    def read(cls, text: bytes, names: Names, where: str) -> Policies:
+        """The policies of a file's text; ``where`` names the file in what is said of it.
+
+        Raises `InvalidPolicies` with every problem and its line.
+        """
+        return cls(checked(text, names, where), names, digest_of(text), text)
+
+    @classmethod
+    def load(cls, path: Path, names: Names) -> Policies:
         """Reads a YAML file."""
         try:
             text = path.read_bytes()
-            policies = msgspec.convert(yaml.safe_load(text) or [], list[Policy])
         except OSError as error:
             raise InvalidDeclaration(f"cannot read the policies in {path}: {error}") from None
-        except yaml.YAMLError as error:
-            raise InvalidDeclaration(f"{path} is not valid YAML: {error}") from None
-        except msgspec.ValidationError as error:
-            raise InvalidDeclaration(f"{path}: {error}") from None
-        return cls(policies, names, hashlib.sha256(text).hexdigest()[:12])
+        return cls.read(text, names, str(path))
 
     def used(self, moment: str) -> frozenset[str]:
-        """The names that the conditions of a moment read: no others need to be given."""
-        return self._used[moment]
+        """The signals and facts that the conditions of a moment read: no others are needed."""
+        return self._read[moment] - self._evidence[moment]
 
-    def evaluate(self, moment: str, values: Mapping[str, Value]) -> tuple[Hit, ...]:
+    def evidence(self, moment: str) -> frozenset[str]:
+        """The names of evidence that the conditions of a moment read."""
+        return self._evidence[moment]
+
+    def evaluate(self, moment: str, values: Mapping[str, Value], at: int) -> tuple[Hit, ...]:
         """The policies that hold, and those that are unknown and say that this matters.
 
-        What is unknown must be missing from ``values``.
+        What is unknown must be missing from ``values``. Asked ``at`` a time (µs), policies that
+        have ended are silent. Those in the shadow are among the hits: they are told, and demand
+        nothing.
         """
+        asked = self._asked[moment]
+        if at >= self._first_end[moment]:
+            asked = tuple(one for one in asked if at < one.ends)
         context = cel.Context(variables=dict(values))
         hits = []
-        for policy, program in self._by_moment[moment]:
+        for execute, held, untold, _ in asked:
             try:
-                if program.execute(context) is True:
-                    hits.append(Hit(policy, unknown=False))
+                if execute(context) is True:
+                    hits.append(held)
             except NOT_TOLD:
-                if policy.unknown != "ignore":
-                    hits.append(Hit(policy, unknown=True))
+                if untold is not None:
+                    hits.append(untold)
         return tuple(hits)
 
-    def evaluate_many(self, moment: str, columns: Columns) -> dict[str, Held]:
+    def evaluate_many(self, moment: str, columns: Columns, at: Times) -> dict[str, Held]:
         """For each policy of the moment whether its condition holds: `NO`, `YES` or `UNKNOWN`.
 
-        The same as `evaluate` of each row; ``columns`` are what the conditions read.
+        The same as `evaluate` of each row; ``columns`` are what the conditions read, ``at`` when
+        each row was asked (µs). What has ended by then does not hold.
         """
-        return {
-            policy.id: columns.held(policy.when, program)
-            for policy, program in self._by_moment[moment]
-        }
+        held = {}
+        for policy in self._at[moment]:
+            answers = columns.held(policy.when, self._programs[policy.id])
+            ended = policy.valid_until is not None
+            held[policy.id] = np.where(at < policy.ends, answers, NO) if ended else answers
+        return held
 
     def reads(self, moment: str) -> dict[str, frozenset[str]]:
         """The names that the condition of each policy of a moment reads, by the policy's id."""
         return {
-            policy.id: frozenset(program.variables()) for policy, program in self._by_moment[moment]
+            policy.id: frozenset(self._programs[policy.id].variables())
+            for policy in self._at[moment]
         }
 
     def at(self, moment: str) -> tuple[Policy, ...]:
-        """The policies that are asked at a moment."""
-        return tuple(policy for policy, _ in self._by_moment[moment])
+        """The policies that are asked at a moment, also those that have ended."""
+        return self._at[moment]
 
 
-def _compile(policy: Policy, names: Mapping[str, Mapping[str, type]]) -> Any:
-    try:
-        program = cel.compile(policy.when)
-    except ValueError as error:
-        raise InvalidDeclaration(f"the policy {policy.id} cannot be read: {error}") from None
-    if not policy.moments or set(policy.moments) - set(names):
-        strange = ", ".join(sorted(set(policy.moments) - set(names))) or "nowhere"
+def digest_of(text: bytes) -> str:
+    """Names a version of a file of policies."""
+    return hashlib.sha256(text).hexdigest()[:12]
+
+
+def _prepared(policy: Policy, program: Any) -> _Asked:
+    untold = None if policy.unknown == "ignore" else Hit(policy, unknown=True)
+    return _Asked(program.execute, Hit(policy, unknown=False), untold, policy.ends)
+
+
+def _compile(policy: Policy, names: Names) -> Any:
+    where = ", ".join(moment for moment in policy.moments if moment not in names)
+    if where or not policy.moments:
         raise InvalidDeclaration(
-            f"the policy {policy.id} is asked at {strange}: write some of {', '.join(names)}"
+            f"the policy {policy.id} is asked at {where or 'nowhere'}: "
+            f"write some of {', '.join(names)}"
         )
-    for moment in policy.moments:
-        known = names[moment]
-        for name in program.variables():
-            if name not in known:
-                raise InvalidDeclaration(
-                    f"the policy {policy.id} uses {name}, which is not known at {moment}: "
-                    f"{_nearest(name, known)}"
-                )
-        sample = {name: "x" if known[name] is str else 1.0 for name in program.variables()}
-        try:
-            result = program.execute(cel.Context(variables=sample))
-        except NOT_TOLD as error:
-            raise InvalidDeclaration(
-                f"the policy {policy.id} compares what cannot be compared: {error}"
-            ) from None
-        if not isinstance(result, bool):
-            raise InvalidDeclaration(
-                f"the policy {policy.id} gives {result!r} where it must be true or false: "
-                "write a comparison such as mfa_done == 0"
-            )
-    return program
-
-
-def _nearest(name: str, known: Mapping[str, type]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else "docs/signals.md lists the names"
+    for fault in faults(policy.when, policy.moments, names):
+        raise InvalidDeclaration(f"the condition of {policy.id} {fault}")
+    return cel.compile(policy.when)

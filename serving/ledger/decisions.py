@@ -22,8 +22,8 @@ _ROWS_PER_GROUP = 10_000
 class Decisions(Protocol):
     """A reader of a ledger."""
 
-    def decisions(self, until: int | None = None) -> Iterator[tuple[str, StoredDecision]]:
-        """Decisions with their ids, in order."""
+    def decisions(self, until: int | None = None) -> Iterator[StoredDecision]:
+        """The first decision about each event, in order."""
         ...
 
 
@@ -92,8 +92,8 @@ def export_decisions(
     rows, waiting = 0, list[_Row]()
     try:
         with pq.ParquetWriter(unfinished, SCHEMA, compression="zstd") as writer:
-            for id, stored in ledger.decisions(until):
-                waiting.append(_row(id, stored, layouts))
+            for stored in ledger.decisions(until):
+                waiting.append(_row(stored, layouts))
                 if len(waiting) == _ROWS_PER_GROUP:
                     writer.write_table(_table(waiting))
                     rows += len(waiting)
@@ -108,10 +108,10 @@ def export_decisions(
     return rows + len(waiting)
 
 
-def _row(id: str, stored: StoredDecision, layouts: Layouts) -> _Row:
+def _row(stored: StoredDecision, layouts: Layouts) -> _Row:
     answer, kept = _answer(stored.answer), _kept(stored.record)
     layout = layouts.number(answer.moment, kept.versions, len(kept.vector))
-    return _Row(id, answer, kept, layout)
+    return _Row(stored.id, answer, kept, layout)
 
 
 def _table(rows: list[_Row]) -> pa.Table:

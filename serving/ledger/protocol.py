@@ -15,24 +15,51 @@ from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
+from features.decide.outcomes import Outcome
 from features.facts import Entry
 
-Space = Literal["event", "label"]
+#: Within what an id is unique: events, labels, decisions, and what people decree.
+Space = Literal["event", "label", "decision", "decree"]
+
+_SPACES: dict[str, Space] = {
+    "label": "label",
+    "decision": "decision",
+    "redecision": "decision",
+    "override": "decree",
+    "listing": "decree",
+    "snooze": "decree",
+    "appeal": "decree",
+    "lift": "decree",
+}
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """A decision as it is kept: the exact bytes of the answer, and the JSON record of it.
+
+    ``event`` is the id of the event's entry; ``expires_at`` (µs) is set while it is pending,
+    ``supersedes`` the id of the decision that it takes the place of.
+    """
+
+    id: str
+    event: str
+    customer: str | None
+    moment: str
+    outcome: Outcome
+    expires_at: int | None = None
+    supersedes: str | None = None
+    answer: bytes
+    record: bytes
 
 
 class Record(Struct, frozen=True):
-    """An entry and what is kept beside it.
+    """An entry and what is kept beside it; ``fingerprint`` is a keyed hash of its body.
 
-    ``fingerprint`` is a keyed hash of the body that brought it; ``answer`` the
-    exact bytes of a scored event's response; ``decision`` the JSON record kept
-    for audit and replay.
+    The entry of a scored event carries its decision, that of one made again its own.
     """
 
     entry: Entry
     fingerprint: bytes = b""
-    answer: bytes | None = None
-    decision: bytes | None = None
-    decision_id: str | None = None
+    decision: Kept | None = None
 
 
 class Stored(NamedTuple):
@@ -42,13 +69,42 @@ class Stored(NamedTuple):
     known_at: int
     answer: bytes | None
     decision_id: str | None
+    on_disk: bool = True
 
 
 class StoredDecision(NamedTuple):
-    """The bytes that were answered, and the record kept for audit and replay."""
+    """A decision as it was written, and the decision that has taken its place since."""
 
+    known_at: int
+    id: str
+    event: str
+    customer: str | None
+    moment: str
+    outcome: Outcome
+    expires_at: int | None
+    supersedes: str | None
+    superseded_by: str | None
     answer: bytes
     record: bytes
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which decisions are looked for; what is None does not matter. Times in µs.
+
+    ``pending`` asks for those that wait for an answer at that time, or (negative) do not;
+    ``before`` goes on from a place, newest first.
+    """
+
+    customer: str | None = None
+    event: str | None = None
+    moment: str | None = None
+    outcome: str | None = None
+    since: int | None = None
+    until: int | None = None
+    pending: bool | None = None
+    current: bool | None = None
+    before: int | None = None
+    limit: int = 50
 
 
 class ImportCounts(NamedTuple):
@@ -63,7 +119,7 @@ Progress = Callable[[ImportCounts], None]
 
 
 class Ledger(Protocol):
-    """The one order of entries. Ids are unique among events, among labels, among decisions."""
+    """The one order of entries. Ids are unique within their `Space`."""
 
     @property
     def last_known_at(self) -> int:
@@ -88,7 +144,23 @@ class Ledger(Protocol):
         ...
 
     def decision(self, decision_id: str) -> StoredDecision | None:
-        """The answer and record of a decision that is on disk."""
+        """A decision that is on disk."""
+        ...
+
+    def known_decision(self, decision_id: str) -> StoredDecision | None:
+        """A decision, also when it is not on disk yet."""
+        ...
+
+    def current(self, event: str) -> StoredDecision | None:
+        """The decision about an event that nothing supersedes, on disk or not yet."""
+        ...
+
+    def pending(self) -> Iterator[StoredDecision]:
+        """Decisions on disk that wait for an answer and were not superseded."""
+        ...
+
+    def decrees(self) -> Iterator[Entry]:
+        """What people decreed, on disk, in order."""
         ...
 
     def has_fingerprints(self) -> bool:
@@ -113,6 +185,6 @@ class Ledger(Protocol):
         ...
 
 
-def space_of(entry: Entry) -> str:
+def space_of(entry: Entry) -> Space:
     """Within what an entry's id is unique."""
-    return entry.kind if entry.kind in ("label", "decision") else "event"
+    return _SPACES.get(entry.kind, "event")

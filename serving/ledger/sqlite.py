@@ -18,10 +18,12 @@ from serving.ledger.checkpoints import Checkpoints
 from serving.ledger.groups import GroupCommit
 from serving.ledger.protocol import (
     ImportCounts,
+    Kept,
     OnLoss,
     Progress,
     Record,
     Stored,
+    StoredDecision,
     space_of,
 )
 from serving.lock import HomeLock
@@ -51,6 +53,8 @@ class SqliteLedger(tables.LedgerReader):
         self.on_loss = on_loss
         self.last_known_at = self.newest()
         self._pending: dict[tuple[str, str], Stored] = {}
+        self._decided: dict[str, StoredDecision] = {}
+        self._last_of: dict[str, StoredDecision] = {}
         self._broken: str | None = None
         self._committing = threading.Lock()
         self._checkpoints = Checkpoints(self._writer, path)
@@ -69,10 +73,33 @@ class SqliteLedger(tables.LedgerReader):
             if entry.known_at <= self.last_known_at or key in self._pending:
                 raise ValueError("a record needs a place after the last one and an id of its own")
             self.last_known_at = entry.known_at
+            kept = record.decision
             self._pending[key] = Stored(
-                record.fingerprint, entry.known_at, record.answer, record.decision_id
+                record.fingerprint,
+                entry.known_at,
+                None if kept is None else kept.answer,
+                None if kept is None else kept.id,
+                on_disk=False,
             )
+            if kept is not None:
+                self._deciding(entry.known_at, kept)
         self._groups.add(records)
+
+    def _deciding(self, known_at: int, kept: Kept) -> None:
+        stored = StoredDecision(
+            known_at,
+            kept.id,
+            kept.event,
+            kept.customer,
+            kept.moment,
+            kept.outcome,
+            kept.expires_at,
+            kept.supersedes,
+            None,
+            kept.answer,
+            kept.record,
+        )
+        self._decided[kept.id] = self._last_of[kept.event] = stored
 
     async def durable(self) -> None:
         """Returns when all that was appended before this call is on disk.
@@ -85,6 +112,14 @@ class SqliteLedger(tables.LedgerReader):
     def find(self, space: str, id: str) -> Stored | None:
         """What is stored under an id, also when it is not on disk yet."""
         return self._pending.get((space, id)) or super().find(space, id)
+
+    def known_decision(self, decision_id: str) -> StoredDecision | None:
+        """A decision, also when it is not on disk yet."""
+        return self._decided.get(decision_id) or self.decision(decision_id)
+
+    def current(self, event: str) -> StoredDecision | None:
+        """The decision about an event that nothing supersedes, on disk or not yet."""
+        return self._last_of.get(event) or super().current(event)
 
     def import_entries(
         self, records: Iterable[Record], progress: Progress | None = None
@@ -139,6 +174,13 @@ class SqliteLedger(tables.LedgerReader):
                 rows = [row for record in records if (row := tables.decision_row(record))]
                 if rows:
                     self._writer.executemany(tables.INSERT_DECISION, rows)
+                again = [
+                    (kept.id, kept.supersedes)
+                    for record in records
+                    if (kept := record.decision) is not None and kept.supersedes is not None
+                ]
+                if again:
+                    self._writer.executemany(tables.SUPERSEDE, again)
             self._checkpoints.after_commit()
 
     @contextmanager
@@ -166,9 +208,16 @@ class SqliteLedger(tables.LedgerReader):
         """What is on disk is found there from now on."""
         for record in records:
             del self._pending[space_of(record.entry), record.entry.id]
+            if (kept := record.decision) is not None:
+                self._decided.pop(kept.id, None)
+                last = self._last_of.get(kept.event)
+                if last is not None and last.id == kept.id:
+                    del self._last_of[kept.event]
 
     def _lose(self) -> None:
         self._pending.clear()
+        self._decided.clear()
+        self._last_of.clear()
         self.last_known_at = self.newest()
         self.on_loss()
 

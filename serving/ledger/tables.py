@@ -11,39 +11,70 @@ import msgspec
 
 from features.errors import SetupError, Unavailable
 from features.facts import Entry
-from serving.ledger.protocol import Record, Stored, StoredDecision, space_of
+from serving.ledger.protocol import Record, Stored, StoredDecision, Wanted, space_of
+from serving.ledger.upgrade import upgrade
 
-FORMAT = 1
-SPACES = {"event": 0, "label": 1, "decision": 2}
+FORMAT = 2
+SPACES = {"event": 0, "label": 1, "decision": 2, "decree": 3}
 
 _SCHEMA = f"""
-BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS entries (
-    known_at INTEGER PRIMARY KEY, space INTEGER NOT NULL, id TEXT NOT NULL,
+    known_at INTEGER PRIMARY KEY, space INTEGER NOT NULL, id TEXT NOT NULL, customer TEXT,
     fingerprint BLOB NOT NULL, entry BLOB NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS entries_by_id ON entries (space, id);
+CREATE INDEX IF NOT EXISTS entries_by_customer ON entries (customer, known_at)
+    WHERE customer IS NOT NULL;
 CREATE TABLE IF NOT EXISTS decisions (
-    known_at INTEGER PRIMARY KEY, id TEXT NOT NULL, answer BLOB NOT NULL, record BLOB NOT NULL);
+    known_at INTEGER PRIMARY KEY, id TEXT NOT NULL, event TEXT NOT NULL, customer TEXT,
+    moment TEXT NOT NULL, outcome TEXT NOT NULL, expires_at INTEGER, supersedes TEXT,
+    superseded_by TEXT, answer BLOB NOT NULL, record BLOB NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS decisions_by_id ON decisions (id);
+CREATE INDEX IF NOT EXISTS decisions_by_event ON decisions (event, known_at);
+CREATE INDEX IF NOT EXISTS decisions_by_customer ON decisions (customer, known_at)
+    WHERE customer IS NOT NULL;
+CREATE INDEX IF NOT EXISTS decisions_pending ON decisions (expires_at)
+    WHERE expires_at IS NOT NULL AND superseded_by IS NULL;
+CREATE INDEX IF NOT EXISTS decisions_made_again ON decisions (known_at)
+    WHERE supersedes IS NOT NULL;
 PRAGMA user_version = {FORMAT};
-COMMIT;
 """
-INSERT_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?)"
+INSERT_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"
 INSERT_UNKNOWN_ENTRY = INSERT_ENTRY + " ON CONFLICT (space, id) DO NOTHING"
-INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?)"
+INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)"
+SUPERSEDE = "UPDATE decisions SET superseded_by = ? WHERE id = ?"
 _FIND = (
     "SELECT e.fingerprint, e.known_at, d.answer, d.id FROM entries e "
     "LEFT JOIN decisions d ON d.known_at = e.known_at WHERE e.space = ? AND e.id = ?"
 )
 _HAS_FINGERPRINTS = "SELECT EXISTS (SELECT 1 FROM entries WHERE length(fingerprint) > 0)"
-_DECISION = "SELECT answer, record FROM decisions WHERE id = ?"
+_DECISIONS = (
+    "SELECT known_at, id, event, customer, moment, outcome, expires_at, supersedes, "
+    "superseded_by, answer, record FROM decisions "
+)
+_DECISION = _DECISIONS + "WHERE id = ?"
+_CURRENT = _DECISIONS + "WHERE event = ? AND superseded_by IS NULL ORDER BY known_at DESC LIMIT 1"
+_PENDING = (
+    _DECISIONS + "WHERE expires_at IS NOT NULL AND superseded_by IS NULL AND known_at > ? "
+    "ORDER BY known_at LIMIT 500"
+)
+_MADE_AGAIN = (
+    _DECISIONS + "WHERE supersedes IS NOT NULL AND known_at > ? ORDER BY known_at LIMIT 500"
+)
+_FIRST_DECISIONS = (
+    _DECISIONS + "WHERE supersedes IS NULL AND known_at > ? AND known_at <= ? "
+    "ORDER BY known_at LIMIT 500"
+)
 _PAGE = (
     "SELECT known_at, entry FROM entries WHERE known_at > ? AND known_at <= ? "
     "ORDER BY known_at LIMIT 5000"
 )
-_DECISIONS_PAGE = (
-    "SELECT known_at, id, answer, record FROM decisions WHERE known_at > ? AND known_at <= ? "
-    "ORDER BY known_at LIMIT 500"
+_DECREES = (
+    f"SELECT known_at, entry FROM entries WHERE space = {SPACES['decree']} AND known_at > ? "
+    "ORDER BY known_at LIMIT 5000"
+)
+_OF_CUSTOMER = (
+    "SELECT known_at, entry FROM entries WHERE customer = ? AND known_at > ? "
+    "ORDER BY known_at LIMIT ?"
 )
 _LATEST = 2**63 - 1
 
@@ -51,23 +82,36 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Entry).decode
 
 
-def entry_row(record: Record) -> tuple[int, int, str, bytes, bytes]:
+def entry_row(record: Record) -> tuple[int, int, str, str | None, bytes, bytes]:
     """A record's row in ``entries``."""
     entry = record.entry
     return (
         entry.known_at,
         SPACES[space_of(entry)],
         entry.id,
+        entry.customer,
         record.fingerprint,
         _encode(entry),
     )
 
 
-def decision_row(record: Record) -> tuple[int, str, bytes, bytes] | None:
-    """A record's row in ``decisions``; None for one that was not scored."""
-    if record.decision_id is None:
+def decision_row(record: Record) -> tuple[object, ...] | None:
+    """A record's row in ``decisions``; None for one that decides nothing."""
+    kept = record.decision
+    if kept is None:
         return None
-    return record.entry.known_at, record.decision_id, record.answer or b"", record.decision or b""
+    return (
+        record.entry.known_at,
+        kept.id,
+        kept.event,
+        kept.customer,
+        kept.moment,
+        kept.outcome,
+        kept.expires_at,
+        kept.supersedes,
+        kept.answer,
+        kept.record,
+    )
 
 
 def writer(path: Path) -> apsw.Connection:
@@ -83,10 +127,13 @@ def writer(path: Path) -> apsw.Connection:
         connection.execute("PRAGMA cache_size = -65536").fetchall()
         version = connection.pragma("user_version")
         if version == 0:
-            connection.execute(_SCHEMA).fetchall()
+            with connection:
+                connection.execute(_SCHEMA).fetchall()
+        elif version == 1:
+            upgrade(connection, _SCHEMA)
     except (apsw.Error, OSError) as error:
         raise SetupError(f"cannot open the ledger {path}: {error}") from None
-    if version not in (0, FORMAT):
+    if version > FORMAT:
         connection.close()
         raise SetupError(f"the ledger {path} was written by a newer Vouch: install that one")
     return connection
@@ -110,9 +157,31 @@ class LedgerReader:
         return Stored(*rows[0]) if rows else None
 
     def decision(self, decision_id: str) -> StoredDecision | None:
-        """The answer and record of a decision that is on disk."""
-        rows = self._rows(_DECISION, (decision_id,))
-        return StoredDecision(*rows[0]) if rows else None
+        """A decision that is on disk."""
+        return self._one(_DECISION, decision_id)
+
+    def current(self, event: str) -> StoredDecision | None:
+        """The decision about an event that nothing supersedes."""
+        return self._one(_CURRENT, event)
+
+    def pending(self) -> Iterator[StoredDecision]:
+        """Decisions that wait for an answer and were not superseded, in order."""
+        return self._paged(_PENDING, 0)
+
+    def made_again(self, after: int) -> Iterator[StoredDecision]:
+        """Decisions that supersede another one, from a place on, in order."""
+        return self._paged(_MADE_AGAIN, after)
+
+    def decisions(self, until: int | None = None) -> Iterator[StoredDecision]:
+        """The first decision about each event, known ``until`` then, in order."""
+        return self._paged(_FIRST_DECISIONS, 0, _LATEST if until is None else until)
+
+    def search(self, wanted: Wanted, now: int) -> list[StoredDecision]:
+        """The decisions that are looked for, newest first; ``now`` tells what still waits."""
+        conditions, values = _conditions(wanted, now)
+        where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+        statement = f"{_DECISIONS}{where}ORDER BY known_at DESC LIMIT ?"
+        return [StoredDecision(*row) for row in self._rows(statement, (*values, wanted.limit))]
 
     def has_fingerprints(self) -> bool:
         """Whether an entry on disk came with a body: an imported one did not."""
@@ -120,17 +189,16 @@ class LedgerReader:
 
     def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:
         """Entries with ``after < known_at <= until``, in order, a page at a time."""
-        last = _LATEST if until is None else until
-        while rows := self._rows(_PAGE, (after, last)):
-            yield from (_decode(entry) for _, entry in rows)
-            after = rows[-1][0]
+        return self._entries(_PAGE, after, _LATEST if until is None else until)
 
-    def decisions(self, until: int | None = None) -> Iterator[tuple[str, StoredDecision]]:
-        """Ids and decisions of events known ``until`` then, in order, a page at a time."""
-        after, last = 0, _LATEST if until is None else until
-        while rows := self._rows(_DECISIONS_PAGE, (after, last)):
-            yield from ((id, StoredDecision(answer, record)) for _, id, answer, record in rows)
-            after = rows[-1][0]
+    def decrees(self) -> Iterator[Entry]:
+        """What people decreed, in order."""
+        return self._entries(_DECREES, 0)
+
+    def of_customer(self, customer: str, after: int = 0, limit: int = 5_000) -> list[Entry]:
+        """The entries that name a customer, from a place on, in order."""
+        rows = self._rows(_OF_CUSTOMER, (customer, after, limit))
+        return [_decode(entry) for _, entry in rows]
 
     def newest(self) -> int:
         """Place of the last entry on disk; 0 if there is none."""
@@ -140,9 +208,44 @@ class LedgerReader:
         """Lets go of the file."""
         self._reader.close()
 
+    def _one(self, statement: str, value: str) -> StoredDecision | None:
+        rows = self._rows(statement, (value,))
+        return StoredDecision(*rows[0]) if rows else None
+
+    def _paged(self, statement: str, after: int, *more: object) -> Iterator[StoredDecision]:
+        while rows := self._rows(statement, (after, *more)):
+            yield from (StoredDecision(*row) for row in rows)
+            after = rows[-1][0]
+
+    def _entries(self, statement: str, after: int, *more: object) -> Iterator[Entry]:
+        while rows := self._rows(statement, (after, *more)):
+            yield from (_decode(entry) for _, entry in rows)
+            after = rows[-1][0]
+
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[Any]:
         try:
             rows: list[Any] = self._reader.execute(statement, values).fetchall()
             return rows
         except apsw.Error as error:
             raise Unavailable(f"the ledger cannot be read: {error}") from None
+
+
+def _conditions(wanted: Wanted, now: int) -> tuple[list[str], list[object]]:
+    asked: list[tuple[str, object]] = [
+        ("customer = ?", wanted.customer),
+        ("event = ?", wanted.event),
+        ("moment = ?", wanted.moment),
+        ("outcome = ?", wanted.outcome),
+        ("known_at >= ?", wanted.since),
+        ("known_at < ?", wanted.until),
+        ("known_at < ?", wanted.before),
+    ]
+    conditions = [text for text, value in asked if value is not None]
+    values = [value for _, value in asked if value is not None]
+    if wanted.pending is not None:
+        waits = "(expires_at IS NOT NULL AND superseded_by IS NULL AND expires_at > ?)"
+        conditions.append(waits if wanted.pending else f"NOT {waits}")
+        values.append(now)
+    if wanted.current is not None:
+        conditions.append(f"superseded_by IS {'NULL' if wanted.current else 'NOT NULL'}")
+    return conditions, values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,19 +22,23 @@ _REPLAYED = {
 _INTRODUCTION = (
     "Vouch scores sign-ups, payments and customers for fraud. "
     "Every address under /v1 needs `Authorization: Bearer` and an API key "
-    "(`vouch keys create NAME`). Unknown fields of a body are left out, with a warning."
+    "(`vouch keys create NAME`) with a scope that allows it; `admin` allows everything. "
+    "What a test API key (`--test`) sends is decided as if it were real and never touches what is; "
+    "its answers carry `Vouch-Test: true`. "
+    "Unknown fields of a body are left out, with a warning."
 )
 
 
 def openapi(domain: Domain = CLOUD) -> dict[str, Any]:
     """The document of a service for a domain."""
+    listed = [operation for operation in OPERATIONS if operation.listed]
     types = [STREAM_LINE, Problem]
-    for one in OPERATIONS:
+    for one in listed:
         types += [kind for kind in (one.takes, one.answers) if kind is not None]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     schema_of = dict(zip(map(repr, types), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
+    for operation in listed:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation, schema_of)
     _say_the_domain(components, domain)
     return {
@@ -69,12 +74,11 @@ def _say_the_domain(components: dict[str, Any], domain: Domain) -> None:
 
 
 def _operation(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
-    locked = operation.path.startswith("/v1/")
     document: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "description": operation.description,
-        "security": [{"key": []}] if locked else [],
+        "description": f"{operation.description} {_needs(operation)}".strip(),
+        "security": [{"key": [scope]} for scope in operation.scopes],
         "responses": {"200": _answer(operation, schema_of), **dict(_problems(operation))},
     }
     if parameters := list(_parameters(operation)):
@@ -85,6 +89,12 @@ def _operation(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any
             "content": _content(operation, schema_of, schema_of[repr(operation.takes)]),
         }
     return document
+
+
+def _needs(operation: Operation) -> str:
+    if not operation.scopes:
+        return "Needs no API key."
+    return f"Needs the scope {' or '.join(f'`{scope}`' for scope in operation.scopes)}."
 
 
 def _content(operation: Operation, schema_of: dict[str, Any], schema: Any) -> dict[str, Any]:
@@ -108,8 +118,15 @@ def _answer(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
-    if "{id}" in operation.path:
-        yield {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    for name in re.findall(r"{(\w+)}", operation.path):
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    if operation.idempotent:
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Stands in for `id` where the body has none; both must be the same.",
+            "schema": {"type": "string", "pattern": "^[ -?A-~]{1,128}$"},
+        }
     if operation.dry_run:
         yield {
             "name": "dry_run",
@@ -136,7 +153,7 @@ def _problems(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _portable(schema: Any) -> Any:
     """As callers see it: unknown fields are left out, and patterns are ECMA 262."""
-    if isinstance(schema, list):
+    if isinstance(schema, list | tuple):
         return [_portable(item) for item in schema]
     if not isinstance(schema, dict):
         return schema

@@ -6,24 +6,34 @@ from typing import Any, NamedTuple
 
 from features.events import Ingestible, Label, Scorable
 from serving.answer import DecisionAnswer, DecisionRecord
+from serving.auth import ScopeName
 from serving.manual import answers, examples
 from serving.schema import Accepted, Health, Line
 
 #: What any locked address can answer, and what every address that takes a body can.
-LOCKED = ("unauthorised", "unavailable", "internal")
+LOCKED = ("unauthorised", "forbidden", "too_many_requests", "unavailable", "internal")
 WITH_BODY = (*LOCKED, "invalid_query", "too_large", "too_slow", "wrong_content_type",
-             "invalid_input", "card_number_refused", "conflict", "unconfirmed")  # fmt: skip
+             "invalid_input", "card_number_refused", "id_reused", "invalid_idempotency_key",
+             "idempotency_mismatch", "unconfirmed")  # fmt: skip
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
+#: Needs no API key.
+OPEN: tuple[ScopeName, ...] = ()
+
 
 class Operation(NamedTuple):
-    """One method of one address. A type of None means text."""
+    """One method of one address. A type of None means text.
+
+    The method of an endpoint that has its ``name`` answers it. One of ``scopes`` is enough to
+    ask for it. One that is not ``listed`` is no part of the manual.
+    """
 
     method: str
     path: str
     name: str
+    scopes: tuple[ScopeName, ...]
     summary: str
     description: str
     answers: Any
@@ -32,8 +42,10 @@ class Operation(NamedTuple):
     takes: Any = None
     examples: dict[str, Any] = {}  # noqa: RUF012 - never changed
     dry_run: bool = False
+    idempotent: bool = False
     streams: bool = False
     problems: tuple[str, ...] = ()
+    listed: bool = True
 
 
 class RecordedDecision(NamedTuple):
@@ -48,6 +60,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "post",
         "/v1/score",
         "score",
+        ("score",),
         "Decide about a sign-up or a payment",
         "The event is recorded, counted and decided about. The answer is on disk before it leaves. "
         "Sending the same body under the same id again gives the same bytes, with "
@@ -61,12 +74,14 @@ OPERATIONS: tuple[Operation, ...] = (
             "a payment": examples.PAYMENT,
         },
         dry_run=True,
-        problems=WITH_BODY,
+        idempotent=True,
+        problems=(*WITH_BODY, "in_flight", "never_decided"),
     ),
     Operation(
         "post",
         "/v1/events",
         "events",
+        ("ingest",),
         "Tell what happened, without asking for a decision",
         "One event as JSON, or many as NDJSON, one a line. A stream is answered line by line: "
         "a line that is refused does not stop the others.",
@@ -75,35 +90,42 @@ OPERATIONS: tuple[Operation, ...] = (
         takes=Ingestible,
         examples={"usage": examples.USAGE, "authorisation": examples.AUTHORISATION},
         streams=True,
+        idempotent=True,
         problems=WITH_BODY,
     ),
     Operation(
         "post",
         "/v1/labels",
         "labels",
+        ("ingest",),
         "Tell what turned out to be true",
         "Labels are what models learn from. A `reversed` one takes an earlier one back.",
         Accepted,
         answer_example=answers.ACCEPTED,
         takes=Label,
         examples={"a chargeback": examples.LABEL},
+        idempotent=True,
         problems=WITH_BODY,
     ),
     Operation(
         "get",
         "/v1/decisions/{id}",
         "decision",
+        ("score", "review", "audit"),
         "Read a decision again",
         "The answer as it was given, and the facts, vector and versions it was made from.",
         RecordedDecision,
         problems=(*LOCKED, "not_found", "invalid_query"),
     ),
-    Operation("get", "/livez", "livez", "Whether the process answers", "Needs no key.",
-              dict[str, str]),
-    Operation("get", "/readyz", "readyz", "Whether the service decides",
+    Operation("get", "/livez", "livez", OPEN, "Whether the process answers", "", dict[str, str]),
+    Operation("get", "/readyz", "readyz", OPEN, "Whether the service decides",
               "`degraded` still answers every request: `problems` says what is missing.", Health),
-    Operation("get", "/metrics", "metrics", "Figures for Prometheus", "Needs no key.", None,
+    Operation("get", "/metrics", "metrics", OPEN, "Figures for Prometheus", "", None,
               answer_type="text/plain"),
+    Operation("get", "/openapi.json", "openapi", OPEN, "This manual for programs", "", None,
+              listed=False),
+    Operation("get", "/docs", "docs", OPEN, "This manual for people", "", None, listed=False),
+    Operation("get", "/", "home", OPEN, "Leads to the manual", "", None, listed=False),
 )  # fmt: skip
 
 STREAM_LINE = Line

@@ -21,7 +21,7 @@ import typer
 
 from features.errors import SetupError
 from serving import keyfile
-from serving.auth import ApiKeys
+from serving.auth import SCOPES, ApiKeys
 from serving.manual.examples import FRAUDULENT_SIGNUP, ORDINARY_SIGNUP
 from serving.settings import Settings
 from serving.start import preflight
@@ -81,7 +81,7 @@ def quickstart_key(home: Path) -> str:
         return path.read_text("ascii").strip()
     if known:
         keys.revoke(_KEY_NAME)
-    key = keys.create(_KEY_NAME)
+    key = keys.create(_KEY_NAME, scopes=SCOPES)
     keyfile.write(path, key.encode())
     return key
 

@@ -32,7 +32,7 @@ async def seen_on_the_device(scorer: OpenScorer) -> float:
     answer = await score(scorer, 999_999, dry_run=True)
     assert answer["mode"] == "scorecard", answer["mode_reason"]
     values = {reason["code"]: reason.get("value") for reason in answer["reasons"]}
-    return float(values["ACCOUNTS_ON_DEVICE_24H"])
+    return float(values["DEVICE_VELOCITY"])
 
 
 async def fill(scorer: OpenScorer, stored: list[int]) -> None:

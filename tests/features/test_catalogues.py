@@ -26,6 +26,7 @@ SHOP = Domain(
     labels={"stolen": 7},
 )
 """
+_EXPOSURE = "from features.decide.exposure import Exposure\n"
 _WEIGHT = '(Weight("amuont", "is", 1, 9, "x"),)'
 _SIGNAL = 'amount = Fact(of="amount", why="Thieves order more.")\n'
 
@@ -64,6 +65,10 @@ def test_declarations_alone_are_in_the_shipped_domain(tmp_path: Path) -> None:
         (
             _DOMAIN.replace("7)}", f"7)}}, weights={_WEIGHT}") + _SIGNAL,
             "scorecard of order weighs amuont, which is no column there",
+        ),
+        (
+            _EXPOSURE + _DOMAIN.replace("7)}", '7, exposure=Exposure(of=("amuont",)))}') + _SIGNAL,
+            "exposure of theft at order is of amuont, which is neither a fact of what asks nor a",
         ),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from features.contract import Thresholds
-from features.decide.decision import Assessed, decide, reasons
+from features.decide.decision import Assessed, decide
 from features.decide.exploration import Chance, Exploration, Lot
 from features.decide.policies import Hit, Policy
 from features.decide.scorecard import Scorecard
@@ -121,6 +121,12 @@ def test_the_lot_falls_as_often_as_its_share_and_as_one_cannot_foresee() -> None
     assert np.abs(draws - np.linspace(0, 1, len(ids))).max() < 1.63 / np.sqrt(len(ids))  # 1 %
 
 
+def test_what_is_in_the_shadow_demands_nothing() -> None:
+    shadow = hit("decline", shadow=True)
+    assert decide([risk(0.1)], 0, [shadow]) == decide([risk(0.1)], 0, [])
+    assert decide([risk(0.5)], 0, [shadow], PASSED).outcome == "approve"
+
+
 def test_challenges_come_from_policies_and_default_to_sms() -> None:
     asked = decide([], 0, [hit("challenge", challenges=("mfa", "call"))])
     assert asked.challenges == ("mfa", "call")
@@ -144,17 +150,3 @@ def test_every_weight_names_a_signal_of_its_moment() -> None:
     for moment, asked in CLOUD.moments.items():
         known = CATALOGUE.plan(moment).position
         assert [w.signal for w in asked.weights if w.signal not in known] == []
-
-
-def test_reasons_say_value_and_limit() -> None:
-    plan = CATALOGUE.plan("signup")
-    vector = np.full(len(plan.names), np.nan)
-    vector[plan.position["accounts_on_device_24h"]] = 4
-    _, fired = Scorecard(DOOR, plan.position).points(vector)
-    first, second = reasons([hit("review")], fired)
-    assert (first.code, first.limit, first.customer_text) == ("REVIEW", "seats >= 1", "c")
-    assert (second.code, second.value, second.limit) == (
-        "ACCOUNTS_ON_DEVICE_24H",
-        4.0,
-        "at least 3",
-    )

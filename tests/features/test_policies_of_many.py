@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 from typing import Any
 
 import cel
@@ -14,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.catalogue import CATALOGUE
-from features.decide.columns import NO, UNKNOWN, Columns
+from features.decide.columns import NO, UNKNOWN, YES, Columns
 from features.decide.constants import constants
 from features.decide.names import names
 from features.decide.policies import SHIPPED, Policies, Policy
 
 NAMES = names(CATALOGUE)
+THREE = np.zeros(3, dtype=np.int64)
 NUMBERS = ("seats", "amount", "form_seconds")
 TEXTS = ("country", "network_type")
 
@@ -89,9 +91,9 @@ def columns(rows: list[dict[str, Any]]) -> Columns:
 @given(st.lists(conditions, min_size=1, max_size=4, unique=True), st.lists(row, max_size=12))
 def test_many_rows_are_answered_as_each_is(whens: list[str], rows: list[dict[str, Any]]) -> None:
     policies = Policies([policy(when) for when in whens], NAMES, "d")
-    held = policies.evaluate_many("signup", columns(rows))
+    held = policies.evaluate_many("signup", columns(rows), np.zeros(len(rows), np.int64))
     for number, values in enumerate(rows):
-        one = {hit.policy.id: hit.unknown for hit in policies.evaluate("signup", values)}
+        one = {hit.policy.id: hit.unknown for hit in policies.evaluate("signup", values, at=0)}
         many = {
             name: answers[number] == UNKNOWN
             for name, answers in held.items()
@@ -167,12 +169,18 @@ def test_continuous_values_are_few_classes_where_they_are_only_compared() -> Non
 
 
 def test_what_has_no_column_is_unknown_everywhere() -> None:
-    held = Policies.load(SHIPPED, NAMES).evaluate_many("signup", Columns({}, 3))
+    held = Policies.load(SHIPPED, NAMES).evaluate_many("signup", Columns({}, 3), THREE)
     assert {name: answers.tolist() for name, answers in held.items()} == {
-        name: [UNKNOWN] * 3
-        for name in ("PREPAID_CARD", "NO_MFA_AT_SIGNUP", "DISPOSABLE_EMAIL", "ANON_NETWORK_TOR",
-                     "SIGNUP_BURST")
-    }  # fmt: skip
+        policy.id: [UNKNOWN] * 3 for policy in Policies.load(SHIPPED, NAMES).at("signup")
+    }
+
+
+def test_what_has_ended_holds_for_nobody_who_asks_later() -> None:
+    day = 24 * 3600 * 1_000_000
+    rules = Policies([policy("seats > 3", valid_until=date(1970, 1, 1))], NAMES, "d")
+    rows = Columns({"seats": np.array([10.0, 10.0, np.nan, np.nan])}, 4)
+    held = rules.evaluate_many("signup", rows, np.array([day - 1, day, day - 1, day]))
+    assert held["seats > 3"].tolist() == [YES, NO, UNKNOWN, NO]
 
 
 def test_more_combinations_than_an_integer_counts() -> None:
@@ -182,13 +190,13 @@ def test_more_combinations_than_an_integer_counts() -> None:
     names_read = ("seats", "amount", "form_seconds", "employees")
     when = "seats + amount + form_seconds + employees >= 262140.0"
     held = Policies([policy(when)], NAMES, "d").evaluate_many(
-        "signup", Columns(dict.fromkeys(names_read, every), rows)
+        "signup", Columns(dict.fromkeys(names_read, every), rows), np.zeros(rows, np.int64)
     )
     assert held[when].nonzero()[0].tolist() == [65_535, 65_536]
 
 
 def test_no_rows_are_no_answers() -> None:
-    held = Policies.load(SHIPPED, NAMES).evaluate_many("payment", Columns({}, 0))
+    held = Policies.load(SHIPPED, NAMES).evaluate_many("payment", Columns({}, 0), THREE[:0])
     assert all(len(answers) == 0 for answers in held.values())
 
 

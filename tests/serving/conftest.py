@@ -22,8 +22,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def key(settings: Settings) -> str:
-    """An API key."""
-    return ApiKeys(settings.home).create("tests")
+    """An API key that allows everything."""
+    return ApiKeys(settings.home).create("tests", scopes=("admin",))
 
 
 @pytest.fixture

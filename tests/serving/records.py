@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from features.facts import Entry
-from serving.ledger.protocol import Record
+from serving.ledger.protocol import Kept, Record
 
 
 def entry(id: str, known_at: int, kind: str = "signup", **facts: int | float | str) -> Entry:
@@ -16,9 +16,15 @@ def scored(id: str, known_at: int) -> Record:
     return Record(
         entry(id, known_at),
         fingerprint=b"of the body",
-        answer=b'{"outcome":"approve"}',
-        decision=b'{"vector":[]}',
-        decision_id=f"d{known_at}",
+        decision=Kept(
+            id=f"d{known_at}",
+            event=id,
+            customer=None,
+            moment="signup",
+            outcome="approve",
+            answer=b'{"outcome":"approve"}',
+            record=b'{"vector":[]}',
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -31,6 +32,11 @@ def score(
     )
     answer: dict[str, Any] = json.loads(scored.body)
     return answer
+
+
+def on_disk(scorer: OpenScorer) -> None:
+    """Waits until all is on disk that was scored."""
+    asyncio.run(scorer.ledger.durable())
 
 
 def dollars(amount: int) -> Money:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from features.errors import SetupError
-from serving import auth, keyfile
+from serving import gate, keyfile
 from serving.api import Api
 from serving.auth import ApiKeys
 from serving.ledger.protocol import Record
@@ -52,8 +51,33 @@ def test_a_dry_run_leaves_no_trace(api: Api, call: Caller) -> None:
 def test_another_body_under_a_known_id_conflicts(api: Api, call: Caller) -> None:
     call("POST", "/v1/score", json=SIGNUP)
     other = call("POST", "/v1/score", json={**SIGNUP, "customer": "someone-else"})
-    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    assert (other.status_code, other.json()["code"]) == (422, "id_reused")
     assert entries(api) == [SIGNUP["id"]]
+
+
+def test_an_event_that_was_only_taken_in_is_never_decided_under_its_id(call: Caller) -> None:
+    call("POST", "/v1/events", json=SIGNUP)
+    answer = call("POST", "/v1/score", json=SIGNUP)
+    assert (answer.status_code, answer.json()["code"]) == (409, "never_decided")
+
+
+def test_an_api_key_that_sends_too_much_is_told_when_to_come_again(settings: Settings) -> None:
+    secret = ApiKeys(settings.home).create("slow", rate=1)
+
+    async def story(client: httpx.AsyncClient) -> list[httpx.Response]:
+        return [await client.post("/v1/score", json=SIGNUP) for _ in range(3)]
+
+    with opened(settings) as api:
+        first, again, refused = Caller(api, secret).tell(story)
+    assert (first.status_code, again.headers["idempotent-replayed"]) == (200, "true")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert refused.headers["retry-after"] == "1"
+
+
+def test_the_head_of_an_answer_can_be_asked_for_alone(call: Caller) -> None:
+    whole, head = call("GET", "/docs"), call("HEAD", "/docs")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(whole.content))
 
 
 def test_a_decision_can_be_read_again_with_what_it_was_made_from(call: Caller) -> None:
@@ -103,7 +127,7 @@ def test_unknown_fields_are_left_out_with_a_warning(call: Caller) -> None:
 def test_damaged_api_keys_leave_those_in_force_and_are_reported(
     api: Api, call: Caller, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(auth, "_CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(gate, "_CHECK_SECONDS", 0.0)
     keys = ApiKeys(settings.home)
     good = keys.path.read_bytes()
     keys.path.write_bytes(b"[{")
@@ -117,14 +141,16 @@ def test_damaged_api_keys_leave_those_in_force_and_are_reported(
     assert call("GET", "/readyz").json() == {"status": "ready", "problems": []}
 
 
-def test_a_lost_secret_of_a_ledger_in_use_stops_the_start(api: Api, call: Caller) -> None:
+def test_a_lost_secret_of_a_ledger_in_use_stops_the_start(
+    api: Api, call: Caller, settings: Settings
+) -> None:
     assert call("POST", "/v1/score", json=SIGNUP).status_code == 200
-    home = Path(api._home_folder)
+    home = settings.home
     api.close()
     (home / "keys" / "fingerprint-secret").unlink()
     for _ in range(2):  # the home is let go of, so that the next start is told the same
         with pytest.raises(SetupError, match=r"fingerprint-secret is lost.*restore it"):
-            api.open(Settings(home=home))
+            api.open(settings)
 
 
 def test_a_ledger_that_was_only_imported_needs_no_fingerprint_secret(settings: Settings) -> None:

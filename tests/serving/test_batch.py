@@ -53,7 +53,7 @@ def test_the_one_who_jumps_is_reviewed(tmp_path: Path) -> None:
     assert (steady["customer"], steady["outcome"], steady["reasons"]) == ("a", "approve", [])
     assert (jumping["customer"], jumping["outcome"]) == ("b", "review")
     assert jumping["policies"] == ["ACTIVE_ALERT_AND_SPIKE"]
-    assert "SPEND_SPIKE" in jumping["reasons"]
+    assert "SPENDING" in jumping["reasons"]
 
 
 def test_the_night_before_nothing_is_known_of_it(tmp_path: Path) -> None:

@@ -26,17 +26,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     return lambda *arguments: runner.invoke(command_line.build(), arguments)
 
 
-def test_keys_are_made_listed_and_revoked(run: object) -> None:
-    key = run("keys", "create", "shop").stdout.strip()  # type: ignore[operator]
-    assert key.startswith("vouch_")
-    listed = run("keys", "list")  # type: ignore[operator]
-    assert listed.stdout.startswith("shop")
-    assert key not in listed.stdout
-    assert json.loads(run("keys", "list", "--json").stdout)[0]["name"] == "shop"  # type: ignore[operator]
-    assert run("keys", "revoke", "shop").stdout == "shop is revoked.\n"  # type: ignore[operator]
-    assert "`vouch keys create NAME`" in run("keys", "list").stdout  # type: ignore[operator]
-
-
 def test_an_export_says_what_it_wrote(run: object, tmp_path: Path) -> None:
     ledger = SqliteLedger(tmp_path / "home")
     ledger.import_entries([learned(f"e{place}", place) for place in range(1, 4)])
@@ -70,7 +59,7 @@ def test_a_document_out_of_step_fails_the_check(
 def test_an_error_is_a_sentence_and_a_code_not_a_traceback(tmp_path: Path) -> None:
     done = vouch(tmp_path, "keys", "revoke", "bank")
     assert done.returncode == VouchError.exit_code
-    assert done.stderr == "there is no key named bank: `vouch keys list` shows them\n"
+    assert done.stderr == "there is no API key named bank: `vouch keys list` shows them\n"
     wrong = vouch(tmp_path, "keys", "list", VOUCH_CLOCK="sundial")
     assert wrong.stderr == "VOUCH_CLOCK must be `system` or `events`\n"
 

@@ -27,7 +27,7 @@ from serving.opening import OpenScorer, open_scorer
 from serving.settings import Settings
 from tests.serving.bundles import bundle
 from tests.serving.calling import Caller, opened
-from tests.serving.scoring import score, signup
+from tests.serving.scoring import on_disk, score, signup
 from training.labels import Asked, judge, target_of
 
 SHARE = 0.2
@@ -76,7 +76,7 @@ def test_a_share_is_let_pass_and_the_answer_says_so(explorer: OpenScorer) -> Non
     for answer in passed:
         assert answer["exploration"] == {"share": SHARE, "instead_of": "review"}
         assert answer["demanded_by"] == ["exploration"]
-        assert [reason["code"] for reason in answer["reasons"]] == ["FORM_SECONDS"]
+        assert answer["reasons"] == []
         assert answer["score"] == stopped[0]["score"]
     assert {answer["exploration"] for answer in stopped} == {None}
     assert kept(explorer, passed[0])["chance"]["draw"] < SHARE
@@ -86,11 +86,12 @@ def test_a_share_is_let_pass_and_the_answer_says_so(explorer: OpenScorer) -> Non
 def test_a_retry_and_a_restart_draw_the_same(exploring: Settings) -> None:
     with closing(open_scorer(exploring)) as first:
         once = [scored(first, number) for number in range(30)]
+        on_disk(first)
         assert [scored(first, number) for number in range(30)] == once
         draws = [kept(first, answer)["chance"] for answer in once]
     with closing(open_scorer(replace(exploring, exploration=0.1))) as later:
         assert [scored(later, number) for number in range(30)] == once
-        lot = later._lot
+        lot = later.observer._lot
     assert [lot(f"s{number}").draw for number in range(30)] == [one["draw"] for one in draws]
 
 
@@ -112,7 +113,7 @@ def test_nothing_is_explored_unless_it_is_asked_for(exploring: Settings) -> None
     with closing(open_scorer(replace(exploring, exploration=0.0))) as scorer:
         answers = [scored(scorer, number) for number in range(40)]
         assert {answer["outcome"] for answer in answers} == {"review"}
-        assert kept(scorer, answers[0])["chance"] is None
+        assert "chance" not in kept(scorer, answers[0])
 
 
 def test_training_weighs_those_let_pass_and_leaves_out_those_they_stand_for(

@@ -59,7 +59,7 @@ def test_what_the_ledger_loses_state_forgets_and_counts_again(
     assert "behind the ledger" in " ".join(scorer.ready())
     probe = score(scorer, signup(9, device=Device(id="d")), dry_run=True)
     values = {reason["code"]: reason.get("value") for reason in probe["reasons"]}
-    assert values["ACCOUNTS_ON_DEVICE_24H"] == 5.0
+    assert values["DEVICE_VELOCITY"] == 5.0
     assert scorer.ready() == []
     scorer.close()
     again = open_scorer(afternoon)
@@ -73,7 +73,7 @@ def test_a_long_ledger_is_caught_up_in_slices(scorer: OpenScorer) -> None:
     for number in range(30):
         score(scorer, signup(number, device=Device(id="d")))
     asyncio.run(scorer.ledger.durable())
-    scorer._slice = 25  # entries; a sign-up and its decision are two
+    scorer.folding._slice = 25  # entries; a sign-up and its decision are two
     scorer._start_over()
     modes = [
         score(scorer, signup(n, device=Device(id="d")), dry_run=True)["mode"]

@@ -17,7 +17,7 @@ from features.errors import SetupError, Unavailable
 from features.export import SCHEMA
 from serving.errors import Unconfirmed
 from serving.ledger.export import export
-from serving.ledger.protocol import ImportCounts, Record, StoredDecision
+from serving.ledger.protocol import ImportCounts, Record
 from serving.ledger.sqlite import FILE, SqliteLedger
 from serving.ledger.tables import LedgerReader
 from tests.serving.records import learned, scored
@@ -36,12 +36,14 @@ def store(ledger: SqliteLedger, *records: object) -> None:
 
 def test_an_event_is_found_at_once_and_still_after_the_disk(ledger: SqliteLedger) -> None:
     ledger.append([scored("s1", 10)])
-    before = ledger.find("event", "s1")
+    before, decided = ledger.find("event", "s1"), ledger.known_decision("d10")
     asyncio.run(ledger.durable())
-    assert before == ledger.find("event", "s1")
     assert before is not None
+    assert ledger.find("event", "s1") == before._replace(on_disk=True)
     assert before.answer == b'{"outcome":"approve"}'
-    assert ledger.decision("d10") == StoredDecision(b'{"outcome":"approve"}', b'{"vector":[]}')
+    assert ledger.decision("d10") == decided
+    assert decided is not None
+    assert (decided.answer, decided.record) == (b'{"outcome":"approve"}', b'{"vector":[]}')
     assert ledger.last_known_at == 10
 
 

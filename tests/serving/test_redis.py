@@ -26,7 +26,7 @@ def test_a_service_over_redis_counts_and_goes_on_where_it_was(settings: Settings
             asyncio.run(scorer.ledger.durable())
             scorer.close()
         values = {reason["code"]: reason.get("value") for reason in answer["reasons"]}
-        assert values["ACCOUNTS_ON_DEVICE_24H"] == 5.0
+        assert values["DEVICE_VELOCITY"] == 5.0
 
 
 def test_while_redis_is_gone_the_answer_is_fixed_and_nothing_is_missed(settings: Settings) -> None:
@@ -44,6 +44,6 @@ def test_while_redis_is_gone_the_answer_is_fixed_and_nothing_is_missed(settings:
         again = OpenScorer(replace(settings, clock="events", state=f"{other}#{name}"))
         answer = score(again, signup(3, device=Device(id="d")))
         values = {reason["code"]: reason.get("value") for reason in answer["reasons"]}
-        assert values["ACCOUNTS_ON_DEVICE_24H"] == 2.0
+        assert values["DEVICE_VELOCITY"] == 2.0
         asyncio.run(again.ledger.durable())
         again.close()

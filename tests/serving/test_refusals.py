@@ -95,7 +95,7 @@ def test_unknown_addresses_are_told_apart(call: Caller, path: str) -> None:
 def test_a_wrong_method_names_the_right_one(call: Caller) -> None:
     refused = call("GET", "/v1/score")
     assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
-    assert call("DELETE", "/v1/decisions/d1").headers["allow"] == "GET"
+    assert call("DELETE", "/v1/decisions/d1").headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("query", ["dryrun=true", "dry_run=yes", "dry_run="])

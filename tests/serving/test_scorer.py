@@ -9,16 +9,17 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from features.blocks import Card, Device, Ip, Order, Session
 from features.catalogue import CATALOGUE
-from features.contract import BundleStore, Column
+from features.contract import Bundle, BundleStore, Column, Spread, Thresholds
 from features.events import Authorisation, Payment, Signup, Usage
 from serving.opening import OpenScorer, open_scorer
-from serving.scorer import Conflict
+from serving.received import IdReused, InFlight, NeverDecided
 from serving.settings import Settings
 from tests.serving.bundles import bundle
-from tests.serving.scoring import NOON, dollars, score, signup
+from tests.serving.scoring import NOON, dollars, on_disk, score, signup
 
 
 def test_an_event_never_counts_itself(scorer: OpenScorer) -> None:
@@ -34,27 +35,30 @@ def test_the_ring_is_named(scorer: OpenScorer) -> None:
     assert answer["policies"] == [{"id": "SIGNUP_BURST", "outcome": "review", "unknown": False}]
     assert [reason["code"] for reason in answer["reasons"]] == [
         "SIGNUP_BURST",
-        "ACCOUNTS_ON_DEVICE_24H",
+        "DEVICE_VELOCITY",
     ]
 
 
 def test_a_retry_gets_the_same_bytes_and_does_not_count_twice(scorer: OpenScorer) -> None:
     event = signup(1, device=Device(id="d"))
     first = scorer.score(event, fingerprint=b"f", warnings=[], dry_run=False)
+    with pytest.raises(InFlight, match="in a second"):
+        scorer.score(event, fingerprint=b"f", warnings=[], dry_run=False)
+    on_disk(scorer)
     again = scorer.score(event, fingerprint=b"f", warnings=[], dry_run=False)
     assert again.body == first.body
     assert (first.replayed, again.replayed) == (False, True)
     later = score(scorer, signup(2, device=Device(id="d"), occurred_at=NOON + timedelta(hours=1)))
     fired = {reason["code"]: reason.get("value") for reason in later["reasons"]}
-    assert fired == {"ACCOUNTS_ON_DEVICE_24H": 1.0}
+    assert fired == {"DEVICE_VELOCITY": 1.0}
 
 
 def test_another_event_under_the_same_id_is_a_conflict(scorer: OpenScorer) -> None:
     score(scorer, signup(1), body=b"one")
-    with pytest.raises(Conflict, match="another event"):
+    with pytest.raises(IdReused, match="another event"):
         score(scorer, signup(1, email="a@example.com"), body=b"other")
     scorer.ingest(signup(2), fingerprint=b"two")
-    with pytest.raises(Conflict, match="without a decision"):
+    with pytest.raises(NeverDecided, match="without a decision"):
         score(scorer, signup(2), body=b"two")
 
 
@@ -120,11 +124,29 @@ def test_with_a_model_the_score_is_its_probability(afternoon: Settings) -> None:
     risk = answer["risks"][0]
     assert answer["mode"] == "model"
     assert answer["score"] == round(1000 * risk["probability"])
+    assert risk["exposure"] == {"amount": "200.00", "currency": "USD"}  # two months, unseen
     assert float(risk["expected_loss"]["amount"]) == pytest.approx(
-        100 * risk["probability"], abs=0.01
+        200 * risk["probability"], abs=0.01
     )
+    assert answer["expected_loss"] == risk["expected_loss"]
     assert answer["versions"]["models"] == [bundle().digest]
     opened.close()
+
+
+def test_what_a_model_stops_is_explained_by_what_moved_it(afternoon: Settings) -> None:
+    made, store = bundle(), BundleStore(afternoon.home)
+    usual = Spread("card_is_prepaid", (), (1.0,), 0.0, 20, usual=0.0)
+    contract = structs.replace(made.contract, thresholds=Thresholds(review=0.25), spread=(usual,))
+    store.promote("signup", "theft_of_service", store.save(Bundle(contract, made.model)))
+    opened = open_scorer(afternoon)
+    honest = score(opened, signup(1, card=Card(funding="credit"), session=Session(form_seconds=2)))
+    assert (honest["mode"], honest["outcome"], honest["reasons"]) == ("model", "approve", [])
+    stopped = score(opened, signup(2, card=Card(funding="prepaid", present=True)))
+    opened.close()
+    assert stopped["outcome"] != "approve"
+    of_model = [reason for reason in stopped["reasons"] if "contribution" in reason]
+    assert [reason["code"] for reason in of_model] == ["CARD_TYPE"]
+    assert of_model[0]["text"] == "Kind of card: card_is_prepaid is 1, usually 0."
 
 
 def test_a_damaged_champion_steps_down_to_the_previous_and_then_to_the_scorecard(

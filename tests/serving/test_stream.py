@@ -11,7 +11,7 @@ import pytest
 from features.events import Ingestible, Label
 from serving.api import Api
 from serving.manual import examples
-from serving.scorer import Ingested
+from serving.received import Ingested
 from serving.settings import Settings
 from tests.serving.calling import Caller, opened, writer_held
 
@@ -40,7 +40,7 @@ def test_a_refused_line_does_not_stop_the_others(api: Api, call: Caller) -> None
     answer = send(call, usage(1), usage(2), card, b"{", b"", usage(4), b"[" + b"1," * 3000)
     assert answer.headers["content-type"] == "application/x-ndjson"
     assert results(answer) == [
-        (1, "refused", "conflict"),
+        (1, "refused", "id_reused"),
         (2, "recorded", None),
         (3, "refused", "card_number_refused"),
         (4, "refused", "invalid_input"),
@@ -95,7 +95,7 @@ def test_an_error_of_ours_is_one_line_s_own(
         (2, "refused", "internal"),
         (3, "recorded", None),
     ]
-    assert "line 2 of a stream failed: KeyError at serving/endpoints.py" in caplog.text
+    assert "line 2 of a stream failed: KeyError at endpoints/learning.py" in caplog.text
     assert "ana.lima" not in caplog.text + answer.text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,33 @@ WIDE = rules(
 )
 
 
+def test_the_shadow_stops_nothing_and_says_what_it_would(told: Any) -> None:
+    watched = rule("HASTY", "form_seconds < 3.0", "decline", shadow=True)
+    seen = rule("SEATS_AGAIN", "seats >= 10", shadow=True)
+    (one,) = tried(told, NOW, rules(*NOW.policies, watched, seen)).moments
+    found = one.evaluation
+    assert found.changes == ()
+    assert found.then == found.now
+    many, _, _, hasty, again = found.policies
+    assert (hasty.shadow, hasty.hits.rows, hasty.only.rows, hasty.standing) == (True, 1, 0, "new")
+    assert (again.hits.rows, again.only.rows, again.only.money) == (many.hits.rows, 0, 0)
+    assert (many.shadow, many.only.rows) == (False, many.hits.rows)
+    (alone,) = tried(told, rules(), rules(watched)).moments
+    (hasty,) = alone.evaluation.policies
+    assert (hasty.only.rows, hasty.only.money) == (1, 700)
+    assert alone.evaluation.then.stopped.rows == 0
+
+
+def test_what_has_ended_stops_nobody_who_came_later(told: Any, at_day: Day) -> None:
+    last = datetime.fromtimestamp(at_day(0) / 1e6, UTC).date()
+    ends = rule("MANY_SEATS", "seats >= 10", valid_until=last)
+    (one,) = tried(told, NOW, rules(ends)).moments
+    (found,) = one.evaluation.policies
+    (whole,) = tried(told, NOW, rules(MANY_SEATS)).moments
+    assert (found.standing, found.hits.rows) == ("changed", 2)
+    assert whole.evaluation.policies[0].hits.rows == 6
+
+
 def test_rows_are_decided_as_one_by_one(world: Path) -> None:
     """Whole columns and few combinations come to what each row alone comes to."""
     used = WIDE.used("signup")
@@ -225,9 +253,9 @@ def test_rows_are_decided_as_one_by_one(world: Path) -> None:
             if not np.isnan(value):
                 texts = column.categories
                 values[column.name] = value if texts is None else texts[int(value)]
-        hits = WIDE.evaluate("signup", values)
+        hits = WIDE.evaluate("signup", values, at=0)
         expected.append(ORDER.index(strictest(hit.outcome for hit in hits)))
-    assert apply(WIDE, "signup", rows.columns).outcome.tolist() == expected
+    assert apply(WIDE, "signup", rows.columns, rows.asked.at).outcome.tolist() == expected
     assert len(set(expected)) == len(ORDER)
 
 

@@ -114,7 +114,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     with closing(open_scorer(settings)) as scorer:
         sell(scorer, WARM_UP + LEARNED, LATER)
         sell(scorer, WARM_UP + LEARNED + LATER, LATER, prepaid=0.5, seconds=20.0, mfa_done=True)
-        scorer._slice = 0  # state lags behind, and nobody helps it
+        scorer.folding._slice = 0  # state lags behind, and nobody helps it
         scorer._start_over()
         sell(scorer, WARM_UP + LEARNED + 2 * LATER, LATER)
     assert exported(home).exit_code == 0

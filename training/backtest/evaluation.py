@@ -17,7 +17,7 @@ from features.decide.columns import UNKNOWN, YES, Columns
 from features.decide.outcomes import ORDER, Outcome
 from features.decide.policies import Policies, Policy
 from training.backtest.known import Found, Known
-from training.labels import Truths
+from training.labels import Times, Truths
 
 Outcomes = npt.NDArray[np.int8]
 Standing = Literal["new", "changed", "same"]
@@ -28,7 +28,7 @@ class Applied:
     """A set of policies over rows: the place in `ORDER` of what each demands of each row.
 
     ``demands`` has shape (policies, rows), ``unknown`` the rows whose condition could not be
-    told.
+    told. What is in the shadow has its demands here, too, but they count for nothing.
     """
 
     policies: tuple[Policy, ...]
@@ -38,13 +38,18 @@ class Applied:
     @property
     def outcome(self) -> Outcomes:
         """The strictest demand for each row."""
-        strictest: Outcomes = self.demands.max(axis=0, initial=0)
+        strictest: Outcomes = self.demands[self.counts].max(axis=0, initial=0)
         return strictest
 
+    @property
+    def counts(self) -> Truths:
+        """Which policies are not in the shadow, shape (policies,)."""
+        return np.array([not policy.shadow for policy in self.policies], dtype=np.bool_)
 
-def apply(policies: Policies, moment: str, columns: Columns) -> Applied:
-    """What the policies of a moment demand, as `Hit.outcome` has it."""
-    asked, held = policies.at(moment), policies.evaluate_many(moment, columns)
+
+def apply(policies: Policies, moment: str, columns: Columns, at: Times) -> Applied:
+    """What the policies of a moment demand of rows asked ``at`` (µs), as `Hit.outcome` has it."""
+    asked, held = policies.at(moment), policies.evaluate_many(moment, columns, at)
     demands = np.zeros((len(asked), len(columns)), dtype=np.int8)
     unknown = np.zeros(demands.shape, dtype=np.bool_)
     for number, policy in enumerate(asked):
@@ -63,10 +68,12 @@ class PolicyFinding:
     ``hits`` are the rows it takes part in, ``only`` those of them that no other policy of its
     set stops, with the money that nothing else would have saved. ``unknown`` counts the rows
     whose condition could not be told. ``overlaps`` are the rows hit by each other policy too.
+    In the shadow it stops nothing: then this is what it would add.
     """
 
     id: str
     outcome: Outcome
+    shadow: bool
     standing: Standing
     hits: Found
     only: Found
@@ -119,10 +126,10 @@ class Evaluation:
 
 
 def evaluate(
-    now: Policies, then: Policies, moment: str, columns: Columns, known: Known
+    now: Policies, then: Policies, moment: str, columns: Columns, at: Times, known: Known
 ) -> Evaluation:
-    """Compares the set in force ``now`` with the one that may be ``then``."""
-    before, after = apply(now, moment, columns), apply(then, moment, columns)
+    """Compares the set in force ``now`` with the one that may be ``then``; rows asked ``at``."""
+    before, after = apply(now, moment, columns, at), apply(then, moment, columns, at)
     standing = {policy.id: policy for policy in before.policies}
     return Evaluation(
         every=known.of(np.ones(len(columns), dtype=np.bool_)),
@@ -142,17 +149,18 @@ def _whole(applied: Applied, known: Known) -> SetFinding:
 
 def _each(applied: Applied, before: Mapping[str, Policy], known: Known) -> Iterator[PolicyFinding]:
     hit = applied.demands > 0
-    together = hit.sum(axis=0)
-    saved = known.money(together > 0)
+    stopping = hit[applied.counts].sum(axis=0)
     shared = _shared(hit)
     for number, policy in enumerate(applied.policies):
-        alone = hit[number] & (together == 1)
+        others = stopping - hit[number] * (not policy.shadow) > 0
+        alone = hit[number] & ~others
         yield PolicyFinding(
             id=policy.id,
             outcome=policy.outcome,
+            shadow=policy.shadow,
             standing=_standing(policy, before.get(policy.id)),
             hits=known.of(hit[number]),
-            only=replace(known.of(alone), money=saved - known.money((together > 0) & ~alone)),
+            only=replace(known.of(alone), money=known.money(others | alone) - known.money(others)),
             unknown=int(applied.unknown[number].sum()),
             overlaps={
                 other.id: int(shared[number, place])
@@ -177,7 +185,14 @@ def _standing(policy: Policy, before: Policy | None) -> Standing:
 
 def _does(policy: Policy) -> tuple[object, ...]:
     """What a policy does, without its words."""
-    return policy.when, policy.outcome, policy.unknown, policy.challenges
+    return (
+        policy.when,
+        policy.outcome,
+        policy.unknown,
+        policy.challenges,
+        policy.shadow,
+        policy.valid_until,
+    )
 
 
 def _transitions(before: Outcomes, after: Outcomes, known: Known) -> Iterator[Transition]:

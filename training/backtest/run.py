@@ -106,7 +106,7 @@ def _tested(
     with steps(f"judging {what}"):
         truth = known(history, targets, rows.asked, span.as_of)
     with steps(f"testing {what}"):
-        evaluation = evaluate(now, then, moment, rows.columns, truth)
+        evaluation = evaluate(now, then, moment, rows.columns, rows.asked.at, truth)
     return Ground(
         moment=moment,
         risks=risks,

@@ -19,8 +19,10 @@ from training.steps import Steps, Watcher
 
 _TEXTS = ("", "policy", "outcome", "now", "then")
 _NOTE = (
-    "Policies alone: what the score would ask for besides has no part in this. Stopped is "
-    "whatever is challenged, reviewed or declined; hurt are the good customers among it. "
+    "Policies alone: what the score would ask for besides has no part in this, and what came "
+    "after the event (a bank's answer, a list) is unknown. Stopped is whatever is challenged, "
+    "reviewed or declined; hurt are the good customers among it. An outcome in brackets is that "
+    "of a policy in the shadow, which stops nothing. "
     "Precision is the bad share of judged rows with its 95 % interval (Wilson's, for rows that "
     "come in customers). Saved is what bad customers used or paid for from the first stopped row "
     "until they were found out, alone what no other policy would have saved."
@@ -115,7 +117,7 @@ def _hits(tested: Ground) -> Table:
         table.add_row(
             str(number[policy.id]),
             policy.id,
-            policy.outcome,
+            f"({policy.outcome})" if policy.shadow else policy.outcome,
             count(policy.hits.rows),
             percent(policy.hits.rows / tested.rows),
             count(policy.only.rows),

@@ -1,0 +1,105 @@
+"""Circumstances: what people, banks and challenges have said about one decision.
+
+    lists, snoozes, overrides ──┐
+    answered challenges ────────┼──► circumstances ──► the decision, made or made again
+    bank, label, appeal, time ──┘
+
+A plain value: a decision is stored with its circumstances, so that it can be made again.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from features.decide.outcomes import Challenge, Outcome
+from features.fact_types import Value
+from features.facts import Entry
+
+Judged = Literal["approve", "decline"]
+
+
+class Override(Struct, frozen=True):
+    """What a person decided instead: the id of the override, and the outcome."""
+
+    id: str
+    outcome: Outcome
+
+
+class Circumstances(Struct, frozen=True, omit_defaults=True):
+    """All that has a say beside models, scorecard and policies.
+
+    ``said`` are values by the names of `features.decide.evidence`. ``verdict`` is what turned
+    out to be true; ``allowed`` the id of the list entry that lets pass what a person may let
+    pass; ``snoozed`` are the ids of policies that are silent for this customer; ``appeal`` is
+    the id of the customer's appeal. ``expired``: nobody answered in time.
+    """
+
+    said: dict[str, Value] = {}
+    verdict: Judged | None = None
+    override: Override | None = None
+    allowed: str = ""
+    snoozed: tuple[str, ...] = ()
+    appeal: str = ""
+    expired: bool = False
+
+    def and_also(self, entry: Entry) -> Circumstances:
+        """With what an event or label says; the same object if it says nothing to the matter."""
+        said = _said(entry)
+        verdict = _verdict(entry)
+        if not said and verdict is None:
+            return self
+        return structs.replace(
+            self, said={**self.said, **said}, verdict=verdict or self.verdict, expired=False
+        )
+
+
+NOTHING_SAID = Circumstances()
+
+#: The challenge that a kind of verification answers.
+_ANSWERS: dict[str, Challenge] = {
+    "sms": "sms",
+    "mfa": "mfa",
+    "call": "call",
+    "prepayment": "prepay",
+    "three_d_secure": "three_d_secure",
+    "business_check": "business_check",
+}
+_OF_A_BANK = ("decline_code", "cvc", "avs_line1", "avs_postal", "three_d_secure", "liability_shift")
+_OF_A_REGISTRY = ("registry_status", "registry_age_days", "registry_name_match")
+_THREE_D_SECURE = {"authenticated": "passed", "failed": "failed"}
+_JUDGED: dict[str, Judged] = {"fraud": "decline", "legitimate": "approve"}
+
+
+def challenge_name(challenge: Challenge) -> str:
+    """The name under which the answer to a challenge stands in `said`."""
+    return f"challenge_{challenge}"
+
+
+def _said(entry: Entry) -> dict[str, Value]:
+    facts = entry.facts
+    if entry.kind == "verification":
+        challenge = _ANSWERS[str(facts["type"])]
+        return {
+            challenge_name(challenge): facts["result"],
+            **{name: facts[name] for name in _OF_A_REGISTRY if name in facts},
+        }
+    if entry.kind == "authorisation":
+        said: dict[str, Value] = {name: facts[name] for name in _OF_A_BANK if name in facts}
+        said["authorisation_result"] = facts["result"]
+        answered = _THREE_D_SECURE.get(str(facts.get("three_d_secure")))
+        if answered is not None:
+            said["challenge_three_d_secure"] = answered
+        return said
+    if entry.kind == "profile" and "contact_made" in facts:
+        return {"challenge_call": "passed"}
+    return {}
+
+
+def _verdict(entry: Entry) -> Judged | None:
+    if entry.kind == "label" and entry.facts["status"] == "confirmed":
+        return "approve" if entry.facts["label"] == "legitimate" else "decline"
+    if entry.kind == "alert":
+        return _JUDGED.get(str(entry.facts.get("verdict")))
+    return None

@@ -1,0 +1,105 @@
+"""Policies as written: a YAML file's fields, each with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import yaml
+
+from features.errors import InvalidDeclaration
+
+_MOST_BYTES = 262_144
+
+
+class Problem(NamedTuple):
+    """What is wrong in a line of the file, and what to write instead."""
+
+    line: int
+    message: str
+
+
+class InvalidPolicies(InvalidDeclaration):
+    """A file of policies cannot be used; its ``problems`` are all that is wrong with it."""
+
+    def __init__(self, where: str, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        told = (f"line {line}: {message}" for line, message in self.problems)
+        super().__init__("\n".join((f"the policies in {where} cannot be used:", *told)))
+
+
+class Field(NamedTuple):
+    """What was written under a name."""
+
+    line: int
+    value: object
+
+
+class Written(NamedTuple):
+    """One policy: where it begins, and its fields by name."""
+
+    line: int
+    fields: dict[str, Field]
+
+
+def read(text: bytes, where: str) -> tuple[list[Written], list[Problem]]:
+    """The policies of a file, and what is wrong with how they are written.
+
+    Raises `InvalidPolicies` where nothing can be read.
+    """
+    if len(text) > _MOST_BYTES:
+        raise InvalidPolicies(where, [Problem(1, f"is longer than {_MOST_BYTES:,} bytes")])
+    loader = None
+    try:
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        if root is None:
+            return [], []
+        if not isinstance(root, yaml.SequenceNode):
+            raise InvalidPolicies(where, [Problem(_line(root), "must be a list: write - id: NAME")])
+        problems: list[Problem] = []
+        return [_policy(loader, node, problems) for node in root.value], problems
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = 1 if mark is None else mark.line + 1
+        raise InvalidPolicies(where, [Problem(line, _yaml(error))]) from None
+    except yaml.YAMLError:
+        said = "is not valid YAML: a character cannot be read; write the file in UTF-8"
+        raise InvalidPolicies(where, [Problem(1, said)]) from None
+    except RecursionError:
+        raise InvalidPolicies(where, [Problem(1, "is nested too deeply")]) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _yaml(error: yaml.MarkedYAMLError) -> str:
+    said = f"is not valid YAML: {error.problem}"
+    if error.problem == "mapping values are not allowed here":
+        return f"{said}; a text with a colon stands in quotes"
+    return said
+
+
+def _policy(loader: yaml.SafeLoader, node: yaml.Node, problems: list[Problem]) -> Written:
+    fields: dict[str, Field] = {}
+    if not isinstance(node, yaml.MappingNode):
+        problems.append(Problem(_line(node), "must be a policy: write - id: NAME"))
+        return Written(_line(node), fields)
+    for key, value in node.value:
+        name = str(key.value)
+        if name in fields:
+            problems.append(Problem(_line(key), f"{name} is written twice: take one out"))
+        fields[name] = Field(_line(key), _value(loader, value, name, problems))
+    return Written(_line(node), fields)
+
+
+def _value(loader: yaml.SafeLoader, node: yaml.Node, name: str, problems: list[Problem]) -> object:
+    try:
+        return loader.construct_document(node)
+    except ValueError as error:  # a date that there is not
+        problems.append(Problem(_line(node), f"{name} cannot be read: {error}"))
+        return None
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1

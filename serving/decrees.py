@@ -1,0 +1,160 @@
+"""Decrees: what people wrote down — lists, snoozes, overrides — and what of it is in force.
+
+    ledger ──► fold each decree, in order ──► for one event: what lists say, who may pass
+
+All of it lies in memory; the ledger is the truth, so it is folded anew at every start.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple, get_args
+
+from msgspec import Struct, structs
+
+from features.decide.circumstances import Circumstances, Override
+from features.decide.outcomes import Outcome
+from features.fact_types import Value as FactValue
+from features.facts import Entry
+
+ListName = Literal["allow", "block", "watch"]
+LISTS: tuple[ListName, ...] = get_args(ListName)
+
+
+class Decree(Struct, frozen=True, kw_only=True):
+    """One thing that was decreed. Times in µs; ``token`` stands for the value of a list entry."""
+
+    id: str
+    kind: str
+    known_at: int
+    owner: str
+    reason: str
+    expires_at: int | None = None
+    lifted_at: int | None = None
+    customer: str | None = None
+    list_name: ListName | None = None
+    list_field: str | None = None
+    token: str | None = None
+    policy: str | None = None
+    moment: str | None = None
+    outcome: Outcome | None = None
+    decision: str | None = None
+    evidence: str | None = None
+
+    def in_force(self, at: int) -> bool:
+        """Whether it has a say at a time."""
+        return self.lifted_at is None and (self.expires_at is None or at < self.expires_at)
+
+
+class Value(NamedTuple):
+    """What a list entry is about."""
+
+    field: str
+    token: str
+
+
+_UNLISTED: dict[str, FactValue] = {f"on_{name}_list": 0.0 for name in LISTS}
+_NOBODY = Circumstances(said=_UNLISTED)
+
+
+class Decrees:
+    """Those of one ledger."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._by_id: dict[str, Decree] = {}
+        self._listed: dict[Value, dict[str, Decree]] = defaultdict(dict)
+        self._about: dict[str, dict[str, Decree]] = defaultdict(dict)
+        for entry in entries:
+            self.fold(entry)
+
+    def fold(self, entry: Entry) -> None:
+        """Takes in a decree, or lifts one."""
+        if entry.kind == "lift":
+            lifted = self._by_id.get(str(entry.facts["lifts"]))
+            if lifted is not None and lifted.lifted_at is None:
+                self._take(structs.replace(lifted, lifted_at=entry.known_at))
+        else:
+            self._take(_decree(entry))
+
+    def find(self, id: str) -> Decree | None:
+        """A decree by its id, in force or not."""
+        return self._by_id.get(id)
+
+    def all(self, kind: str, at: int, *, past: bool = False) -> Iterator[Decree]:
+        """Those of a kind that are in force at a time, or all that ever were, oldest first."""
+        for decree in self._by_id.values():
+            if decree.kind == kind and (past or decree.in_force(at)):
+                yield decree
+
+    def about(self, entry: Entry, moment: str, at: int) -> Circumstances:
+        """What the decrees in force at a time say about an event at a moment."""
+        if not self._listed and not self._about:
+            return _NOBODY
+        found = [
+            one
+            for value in _values(entry)
+            for one in self._listed.get(value, {}).values()
+            if one.in_force(at)
+        ]
+        own = [
+            one
+            for one in self._about.get(entry.customer or "", {}).values()
+            if one.in_force(at) and one.moment in (None, moment)
+        ]
+        if not found and not own:
+            return _NOBODY
+        said = {**_UNLISTED, **{f"on_{one.list_name}_list": 1.0 for one in found}}
+        overrides = [one for one in own if one.kind == "override" and one.expires_at is not None]
+        override = None
+        if overrides and (outcome := overrides[-1].outcome) is not None:
+            override = Override(overrides[-1].id, outcome)
+        return Circumstances(
+            said=said,
+            override=override,
+            allowed=next((one.id for one in found if one.list_name == "allow"), ""),
+            snoozed=tuple(str(one.policy) for one in own if one.kind == "snooze"),
+        )
+
+    def _take(self, decree: Decree) -> None:
+        """Holds a decree, or its lifted version, where it is looked for."""
+        self._by_id[decree.id] = decree
+        if decree.list_field is not None and decree.token is not None:
+            self._listed[Value(decree.list_field, decree.token)][decree.id] = decree
+        elif decree.customer is not None and decree.kind in ("override", "snooze"):
+            self._about[decree.customer][decree.id] = decree
+
+
+def _decree(entry: Entry) -> Decree:
+    facts = entry.facts
+    field = facts.get("list_field")
+    token = None
+    if field is not None:
+        token = entry.field(str(field))
+    return Decree(
+        id=entry.id,
+        kind=entry.kind,
+        known_at=entry.known_at,
+        owner=str(facts.get("owner", "")),
+        reason=str(facts.get("reason", "")),
+        expires_at=facts.get("expires_at"),  # type: ignore[arg-type]
+        customer=entry.customer,
+        list_name=facts.get("list_name"),  # type: ignore[arg-type]
+        list_field=field,  # type: ignore[arg-type]
+        token=None if token is None else str(token),
+        policy=facts.get("policy"),  # type: ignore[arg-type]
+        moment=facts.get("moment"),  # type: ignore[arg-type]
+        outcome=facts.get("outcome"),  # type: ignore[arg-type]
+        decision=facts.get("decision"),  # type: ignore[arg-type]
+        evidence=facts.get("evidence"),  # type: ignore[arg-type]
+    )
+
+
+def _values(entry: Entry) -> Iterator[Value]:
+    """All of an event that can stand on a list."""
+    for field, token in entry.tokens.items():
+        yield Value(field, token)
+    for field in ("customer", "reseller", "country"):
+        value = entry.field(field)
+        if value is not None:
+            yield Value(field, str(value))

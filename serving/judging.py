@@ -1,0 +1,142 @@
+"""Judging: what a record comes to under some policies. The first time, again, and in a replay.
+
+record ──► policies over its values ──► hits ──► decide ──► answer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from features.decide.circumstances import Circumstances
+from features.decide.decision import Verdict, decide
+from features.decide.exploration import NO_CHANCE
+from features.decide.policies import Hit, Policies
+from features.decide.reasons import reasons
+from features.fact_types import Value
+from features.facts import Entry
+from serving.answer import (
+    Amount,
+    DecisionAnswer,
+    DecisionRecord,
+    PolicyAnswer,
+    RiskAnswer,
+    at,
+)
+
+
+class Conclusion(NamedTuple):
+    """The policies that hold, and what the decision is."""
+
+    hits: tuple[Hit, ...]
+    verdict: Verdict
+
+    @property
+    def hits_that_count(self) -> tuple[str, ...]:
+        """The ids of the policies that hold and have a say."""
+        return tuple(hit.policy.id for hit in self.hits if not hit.policy.shadow)
+
+
+def conclude(record: DecisionRecord, policies: Policies) -> Conclusion:
+    """What policies make of a record: nothing but the two is looked at."""
+    circumstances = record.circumstances
+    values = {**record.values, **circumstances.said} if circumstances.said else record.values
+    hits = policies.evaluate(record.moment, values, record.decided_at)
+    verdict = decide(
+        record.risks,
+        record.points,
+        hits,
+        record.chance or NO_CHANCE,
+        circumstances,
+        least=record.least,
+    )
+    return Conclusion(hits, verdict)
+
+
+def answer(record: DecisionRecord, conclusion: Conclusion) -> DecisionAnswer:
+    """The answer that a conclusion about a record gives."""
+    verdict, hits = conclusion.verdict, conclusion.hits
+    return DecisionAnswer(
+        decision_id=record.decision_id,
+        event_id=record.event_id,
+        moment=record.moment,
+        customer=record.entry.customer,
+        outcome=verdict.outcome,
+        status="final" if verdict.waits is None else "pending",
+        challenges=verdict.challenges,
+        expires_at=None if verdict.waits is None else at(record.decided_at + verdict.waits),
+        supersedes=record.supersedes,
+        score=verdict.score,
+        risks=tuple(_risks(record)),
+        expected_loss=_expected_loss(record),
+        demanded_by=verdict.demanded_by,
+        exploration=verdict.exploration,
+        policies=tuple(_policies(hits, record.circumstances)),
+        reasons=reasons(
+            hits, () if record.risks else record.fired, record.factors, record.language
+        ),
+        mode=record.mode,
+        mode_reason=record.mode_reason,
+        versions=record.versions,
+        decided_at=at(record.decided_at),
+        dry_run=record.decision_id is None,
+        warnings=record.warnings,
+    )
+
+
+def _risks(record: DecisionRecord) -> Iterator[RiskAnswer]:
+    for (risk, probability, _), exposure in zip(record.risks, record.exposures, strict=True):
+        yield RiskAnswer(
+            risk,
+            round(probability, 6),
+            None if exposure is None else _money(record, exposure),
+            None if exposure is None else _money(record, probability * exposure),
+        )
+
+
+def _expected_loss(record: DecisionRecord) -> Amount | None:
+    """Of all risks of which it is known."""
+    losses = [
+        risk.probability * exposure
+        for risk, exposure in zip(record.risks, record.exposures, strict=True)
+        if exposure is not None
+    ]
+    return _money(record, sum(losses)) if losses else None
+
+
+def _money(record: DecisionRecord, minor: float) -> Amount:
+    units = record.money.minor_units
+    return Amount(f"{minor / 10**units:.{units}f}", record.money.currency)
+
+
+def _policies(hits: tuple[Hit, ...], circumstances: Circumstances) -> Iterator[PolicyAnswer]:
+    for hit in hits:
+        policy = hit.policy
+        snoozed = policy.override != "red" and policy.id in circumstances.snoozed
+        yield PolicyAnswer(policy.id, hit.outcome, hit.unknown, policy.shadow, snoozed)
+
+
+def decision_entry(record: DecisionRecord, verdict: Verdict, known_at: int) -> Entry:
+    """The decision as an entry of the ledger.
+
+    The first about an event is a ``decision`` and folded like any other; one made again is a
+    ``redecision``, which nothing counts. Propensity is the chance with which the event could
+    have been let pass, or was.
+    """
+    facts: dict[str, Value] = {
+        "outcome": verdict.outcome,
+        "score": verdict.score,
+        "event": record.entry.id,
+    }
+    if record.supersedes is not None:
+        facts["supersedes"] = record.supersedes
+    elif verdict.propensity is not None:
+        facts["propensity"] = verdict.propensity
+    return Entry(
+        id=str(record.decision_id),
+        kind="decision" if record.supersedes is None else "redecision",
+        known_at=known_at,
+        occurred_at=known_at,
+        customer=record.entry.customer,
+        facts=facts,
+    )

@@ -1,0 +1,152 @@
+"""Deciding again: what comes in later meets the stored record of a decision, and nothing else.
+
+verification, authorisation, label, alert ──┐
+override, appeal, time ─────────────────────┼──► which decisions? ──► record + what was said
+                                            │                           └──► conclude ──► new
+(the event is not read or folded again)                                      decision, which
+                                                                             names the old one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from features.decide.circumstances import NOTHING_SAID, Circumstances
+from features.decide.policies import Policies
+from features.facts import Entry
+from serving.answer import DecisionRecord
+from serving.decrees import Decrees
+from serving.judging import Conclusion, answer, conclude, decision_entry
+from serving.ledger.protocol import Kept, Ledger, Record, StoredDecision
+from serving.pending import Pending
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(DecisionRecord).decode
+
+Change = Callable[[Circumstances], Circumstances]
+
+
+class Again(NamedTuple):
+    """A decision made again: what goes to the ledger, and what the metrics want to know."""
+
+    record: Record
+    outcome: str
+    mode: str
+    conclusion: Conclusion
+
+
+class Redeciding:
+    """Makes decisions again, from the ledger of a scorer."""
+
+    def __init__(self, ledger: Ledger, pending: Pending, decrees: Decrees) -> None:
+        self._ledger, self._pending, self._decrees = ledger, pending, decrees
+
+    def after(self, entry: Entry, policies: Policies, place: int) -> Iterator[Again]:
+        """The decisions that an event or label makes be made again, from a place on."""
+        for stored in self._concerned(entry):
+            again = self.again(
+                stored, policies, place, entry.id, lambda before: before.and_also(entry)
+            )
+            if again is not None:
+                yield again
+                place += 1
+
+    def again(
+        self, stored: StoredDecision, policies: Policies, place: int, because: str, change: Change
+    ) -> Again | None:
+        """A stored decision with other circumstances; None where they are the same.
+
+        One that is final is only made anew where that changes its outcome.
+        """
+        before = _record(stored)
+        if before is None:
+            return None
+        decreed = self._decrees.about(before.entry, before.moment, place)
+        now = change(_with_decrees(before.circumstances, decreed))
+        if now == before.circumstances:
+            return None
+        record = msgspec.structs.replace(
+            before,
+            decision_id=f"d{place:x}",
+            decided_at=place,
+            circumstances=now,
+            supersedes=stored.id,
+            first=before.first or stored.id,
+            because=because,
+            versions=msgspec.structs.replace(before.versions, policies=policies.digest),
+        )
+        conclusion = conclude(record, policies)
+        if stored.expires_at is None and conclusion.verdict.outcome == stored.outcome:
+            return None
+        return Again(
+            kept(record, conclusion, place), conclusion.verdict.outcome, record.mode, conclusion
+        )
+
+    def _concerned(self, entry: Entry) -> list[StoredDecision]:
+        """The decisions that what came in is about."""
+        facts = entry.facts
+        if NOTHING_SAID.and_also(entry) is NOTHING_SAID:
+            return []
+        event = facts.get("event")
+        if entry.kind == "authorisation" and "payment" in facts:
+            current = self._ledger.current(str(facts["payment"]))
+            return [] if current is None else [current]
+        if entry.kind == "verification" and "decision" in facts:
+            named = self._ledger.known_decision(str(facts["decision"]))
+            if named is None or entry.customer not in (None, named.customer):
+                return []
+            event = named.event
+        if event is not None:
+            about = self._pending.about(str(event))
+            waiting = [] if about is None else [about]
+        else:
+            waiting = self._pending.of(entry.customer)
+        context = facts.get("context")
+        found = [
+            self._ledger.known_decision(one.id)
+            for one in waiting
+            if context in (None, one.moment, "login")
+        ]
+        return [stored for stored in found if stored is not None]
+
+
+def kept(record: DecisionRecord, conclusion: Conclusion, place: int) -> Record:
+    """What goes to the ledger of a decision made again."""
+    answered = answer(record, conclusion)
+    waits = conclusion.verdict.waits
+    return Record(
+        decision_entry(record, conclusion.verdict, place),
+        decision=Kept(
+            id=str(record.decision_id),
+            event=record.entry.id,
+            customer=record.entry.customer,
+            moment=record.moment,
+            outcome=answered.outcome,
+            expires_at=None if waits is None else record.decided_at + waits,
+            supersedes=record.supersedes,
+            answer=_encode(answered),
+            record=_encode(record),
+        ),
+    )
+
+
+def _record(stored: StoredDecision) -> DecisionRecord | None:
+    """The record of a decision; None for one of an older Vouch, which kept less."""
+    try:
+        return _decode(stored.record)
+    except msgspec.ValidationError:
+        return None
+
+
+def _with_decrees(before: Circumstances, decreed: Circumstances) -> Circumstances:
+    """Lists, snoozes and standing overrides are as they are now; the rest stays said."""
+    return msgspec.structs.replace(
+        before,
+        said={**before.said, **decreed.said},
+        override=decreed.override or before.override,
+        allowed=decreed.allowed,
+        snoozed=decreed.snoozed,
+    )

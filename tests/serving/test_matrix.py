@@ -1,0 +1,118 @@
+"""Every address x every scope x no, bad, revoked and expired API keys: who may ask for what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from serving.api import Api
+from serving.auth import SCOPES, ApiKeys, ScopeName
+from serving.errors import KINDS
+from serving.manual.operations import OPERATIONS, Operation
+from serving.settings import Settings
+from tests.serving.calling import Caller, opened
+
+LOCKED = [one for one in OPERATIONS if one.scopes]
+OPEN = [one for one in OPERATIONS if not one.scopes]
+
+
+def named(operation: Operation) -> str:
+    return operation.name
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("matrix") / "home"
+
+
+@pytest.fixture(scope="module")
+def secrets(home: Path) -> dict[str, str]:
+    """An API key for each scope, and those with which nobody comes in."""
+    keys = ApiKeys(home)
+    made: dict[str, str] = {scope: keys.create(scope, scopes=(scope,)) for scope in SCOPES}
+    made["revoked"] = keys.create("revoked", scopes=SCOPES)
+    keys.revoke("revoked")
+    made["expired"] = keys.create("expired", scopes=SCOPES, lasts=timedelta(microseconds=1))
+    made["damaged"] = made["admin"][:-1]
+    return {**made, "invented": "vouch_invented", "none": ""}
+
+
+@pytest.fixture(scope="module")
+def running(home: Path, secrets: dict[str, str]) -> Iterator[Api]:
+    with opened(Settings(home=home)) as api:
+        yield api
+
+
+def ask(api: Api, operation: Operation, secret: str) -> httpx.Response:
+    """Asks with nothing in it: who may come in gets to hear what is wrong with that."""
+    path = re.sub(r"{\w+}", "nothing", operation.path)
+    return Caller(api, secret)(operation.method.upper(), path)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("operation", LOCKED, ids=named)
+def test_a_scope_allows_what_the_manual_says_and_nothing_else(
+    running: Api, secrets: dict[str, str], operation: Operation, scope: ScopeName
+) -> None:
+    answer = ask(running, operation, secrets[scope])
+    if scope in operation.scopes or scope == "admin":
+        assert answer.status_code not in (401, 403)
+        assert answer.status_code < 500
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert all(f"`{needed}`" in answer.json()["detail"] for needed in operation.scopes)
+
+
+@pytest.mark.parametrize("secret", ["none", "invented", "damaged", "revoked", "expired"])
+@pytest.mark.parametrize("operation", LOCKED, ids=named)
+def test_nobody_else_comes_in(
+    running: Api, secrets: dict[str, str], operation: Operation, secret: str
+) -> None:
+    before = running.metrics.unauthorised
+    answer = ask(running, operation, secrets[secret])
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert secrets[secret] == "" or secrets[secret] not in answer.text
+    assert running.metrics.unauthorised == before + 1
+
+
+@pytest.mark.parametrize("secret", ["none", "invented", "expired", "score", "admin"])
+@pytest.mark.parametrize("operation", OPEN, ids=named)
+def test_what_is_open_asks_nobody(
+    running: Api, secrets: dict[str, str], operation: Operation, secret: str
+) -> None:
+    assert ask(running, operation, secrets[secret]).status_code < 400
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=named)
+def test_another_method_is_refused_before_anyone_is_asked_who_he_is(
+    running: Api, operation: Operation
+) -> None:
+    path = re.sub(r"{\w+}", "nothing", operation.path)
+    for method in ("OPTIONS", "TRACE"):
+        answer = Caller(running, None)(method, path)
+        assert (answer.status_code, answer.json()["code"]) == (405, "wrong_method")
+        assert operation.method.upper() in answer.headers["allow"].split(", ")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=named)
+def test_every_answer_tells_browsers_to_keep_out(
+    running: Api, secrets: dict[str, str], operation: Operation
+) -> None:
+    for secret in ("none", "admin"):
+        headers = ask(running, operation, secrets[secret]).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_every_code_of_the_manual_exists() -> None:
+    assert {code for one in OPERATIONS for code in one.problems} <= set(KINDS)
