@@ -33,7 +33,11 @@ def test_the_ring_is_named(scorer: OpenScorer) -> None:
     score(scorer, signup(1, device=Device(id="d")))
     answer = score(scorer, signup(2, device=Device(id="d")))
     assert answer["demanded_by"] == ["SIGNUP_BURST"]
-    assert answer["policies"] == [{"id": "SIGNUP_BURST", "outcome": "review", "unknown": False}]
+    said = {"outcome": "review", "unknown": False}
+    assert answer["policies"] == [
+        {"id": "CARD_REQUIRED_AT_SIGNUP", **said, "shadow": True},
+        {"id": "SIGNUP_BURST", **said},
+    ]
     assert [reason["code"] for reason in answer["reasons"]] == [
         "SIGNUP_BURST",
         "DEVICE_VELOCITY",
