@@ -145,38 +145,40 @@ def _demands(
     risks: Sequence[Assessed], points: int, hits: Sequence[Hit], least: Outcome
 ) -> list[_Demand]:
     """What models (or the scorecard), policies and the fixed rung ask for."""
-    of_policies = tuple(
-        dict.fromkeys(
-            one for hit in hits if hit.outcome == "challenge" for one in hit.policy.challenges
-        )
-    )
-    challenges = of_policies or ("sms",)
-    demands = [
-        _Demand(assessed.risk, outcome, challenges)
-        for assessed in risks
-        for outcome in assessed.asked
-    ]
-    if not risks:
-        demands += [
+    of_policies = [_of_policy(hit) for hit in hits]
+    asked = dict.fromkeys(one for demand in of_policies for one in demand.challenges)
+    challenges = tuple(asked) or ("sms",)
+    if risks:
+        demands = [
+            _Demand(assessed.risk, outcome, challenges)
+            for assessed in risks
+            for outcome in assessed.asked
+        ]
+    else:
+        demands = [
             _Demand("scorecard", outcome, challenges)
             for outcome in _asked(points / 1000, _SCORECARD)
         ]
-    for hit in hits:
-        policy = hit.policy
-        demands.append(
-            _Demand(
-                policy.id,
-                hit.outcome,
-                policy.challenges or ("sms",),
-                policy.failed,
-                policy.unanswered,
-                policy.answer_within_us,
-                policy.override == "red",
-            )
-        )
+    demands += of_policies
     if least != "approve":
         demands.append(_Demand("fixed", least, challenges))
     return demands
+
+
+def _of_policy(hit: Hit) -> _Demand:
+    policy, outcome = hit.policy, hit.outcome
+    stands = policy.override == "red"
+    if outcome != "challenge":
+        return _Demand(policy.id, outcome, stands=stands)
+    return _Demand(
+        policy.id,
+        outcome,
+        policy.challenges or ("sms",),
+        policy.failed,
+        policy.unanswered,
+        policy.answer_within_us,
+        stands,
+    )
 
 
 def _after(demands: list[_Demand], circumstances: Circumstances) -> list[_Demand]:
