@@ -63,10 +63,7 @@ class Golden(msgspec.Struct, frozen=True):
 
 
 class Losses(msgspec.Struct, frozen=True):
-    """Least expected loss at which a score alone asks for an outcome; None never does.
-
-    Expected loss is probability times exposure, in minor units of the reference currency.
-    """
+    """The same of expected loss: probability times exposure, in minor units."""
 
     challenge: int | None = None
     review: int | None = None
@@ -76,8 +73,8 @@ class Losses(msgspec.Struct, frozen=True):
 class Thresholds(msgspec.Struct, frozen=True):
     """Least probability at which a score alone asks for an outcome; None never does.
 
-    ``losses`` ask, too, where the exposure is known: the strictest that either asks for counts.
-    Unset where thresholds are not in money, and then not written: old bundles keep their digests.
+    ``losses`` ask, too, where the exposure is known, and the strictest counts. Where unset they
+    are not written, so that old bundles keep their digests.
     """
 
     challenge: float | None = None
