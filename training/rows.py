@@ -127,9 +127,11 @@ class Table:
         if settings.thresholds == "shares":
             return by_shares(probability, held.positive, settings.budgets)
         costs, expected = settings.costs, self.expected(parts, settings.costs)
+        digits = reference.load().minor_units
         if settings.thresholds == "costs":
-            return by_costs(costs, expected, reference.load().minor_units)
-        return by_reviews(costs, expected, probability, self.matrix.at[held.rows], held.weight)
+            return by_costs(costs, expected, digits)
+        exposure, at = self.exposed(held.rows), self.matrix.at[held.rows]
+        return by_reviews(costs, expected, digits, probability, exposure, at, held.weight)
 
     def expected(self, parts: Split, costs: Costs) -> Expected:
         """What a bad row is expected to cost, by those that may be learned from."""
