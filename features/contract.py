@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from features.errors import InvalidBundle, NotFound
+from features.thresholds import Thresholds
 
 Floats = npt.NDArray[np.float64]
 
@@ -60,14 +61,6 @@ class Golden(msgspec.Struct, frozen=True):
 
     vector: tuple[float | None, ...]
     margin: float
-
-
-class Thresholds(msgspec.Struct, frozen=True):
-    """Least probability at which a score alone asks for an outcome; None never does."""
-
-    challenge: float | None = None
-    review: float | None = None
-    decline: float | None = None
 
 
 class Spread(msgspec.Struct, frozen=True):

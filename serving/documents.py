@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from features import describe
 from features.decide import guide
+from features.decide.texts import document as reasons
 from serving import settings
 
 ROOT = Path(__file__).parent.parent
@@ -25,6 +26,7 @@ DOCUMENTS: tuple[Document, ...] = (
     Document("docs/policies.md", guide.document),
     Document("docs/settings.md", settings.document),
     Document("docs/signals.md", describe.document),
+    Document("docs/reasons.md", reasons.document),
 )
 
 

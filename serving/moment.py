@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import UNSET
 
+from features.contract import Contract
 from features.decide.decision import Assessed, Mode
 from features.decide.evidence import EVIDENCE
+from features.decide.exposure import Exposures
 from features.decide.outcomes import Outcome
 from features.decide.policies import Policies
 from features.decide.reasons import Explainer, Factor
@@ -90,6 +93,7 @@ class PreparedMoment:
         self.plan = catalogue.plan(moment)
         asked = catalogue.domain.named(moment)
         self._scorecard = Scorecard(asked.weights, self.plan.position)
+        self._exposures = Exposures(asked, self.plan.position)
         self._without = asked.without
         self._catalogue = catalogue
         self._models: tuple[Model, ...] = ()
@@ -168,7 +172,8 @@ class PreparedMoment:
     ) -> Observation:
         """Models and scorecard over one vector; ``trouble`` is that of the models."""
         points, fired = self.points(vector)
-        judged = [bound.assess(vector, entry) for bound in self.bound(models)]
+        self.use(models)
+        judged = self.assess(vector, entry)
         mode: Mode = "model"
         reason = trouble or None
         if not models:
@@ -186,6 +191,20 @@ class PreparedMoment:
             reason,
             tuple(model.digest for model in models),
         )
+
+    def assess(self, vector: Floats, entry: Entry) -> list[tuple[Assessed, float]]:
+        """What each model in use says, with what its risk may cost, and its raw margin."""
+        judged = [bound.assess(vector, entry) for bound in self._bound]
+        return [
+            (risk._replace(exposure=self._exposures(risk.risk, entry.facts, vector)), margin)
+            for risk, margin in judged
+        ]
+
+    def exposure(self, contract: Contract, vector: Floats, entry: Entry) -> int | None:
+        """What a risk may cost, for many rows: looked up where the thresholds ask for it."""
+        if contract.thresholds.losses is UNSET:
+            return None
+        return self._exposures(contract.risk, entry.facts, vector)
 
     def riskiest(self, risks: Sequence[Assessed]) -> Bound | None:
         """The model of the largest risk that asks for more than approval, if any does."""

@@ -133,7 +133,7 @@ class Replayer:
                 raise CannotReplay(
                     f"the model {model[:12]} cannot read it: {error.message}"
                 ) from None
-        judged = [one.assess(vector, record.entry) for one in prepared.bound(models)]
+        judged = prepared.assess(vector, record.entry)
         worked_out = msgspec.structs.replace(
             record,
             values=prepared.named(vector, record.entry),

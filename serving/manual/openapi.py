@@ -23,6 +23,8 @@ _INTRODUCTION = (
     "Vouch scores sign-ups, payments and customers for fraud. "
     "Every address under /v1 needs `Authorization: Bearer` and an API key "
     "(`vouch keys create NAME`) with a scope that allows it; `admin` allows everything. "
+    "What a test API key (`--test`) sends is decided as if it were real and never touches what is; "
+    "its answers carry `Vouch-Test: true`. "
     "Unknown fields of a body are left out, with a warning."
 )
 
@@ -118,6 +120,13 @@ def _answer(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"{(\w+)}", operation.path):
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    if operation.idempotent:
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Stands in for `id` where the body has none; both must be the same.",
+            "schema": {"type": "string", "pattern": "^[ -?A-~]{1,128}$"},
+        }
     if operation.dry_run:
         yield {
             "name": "dry_run",
