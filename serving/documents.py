@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from features import describe
+from features.decide.texts import document as reasons
 from serving import settings
 
 ROOT = Path(__file__).parent.parent
@@ -23,6 +24,7 @@ class Document(NamedTuple):
 DOCUMENTS: tuple[Document, ...] = (
     Document("docs/settings.md", settings.document),
     Document("docs/signals.md", describe.document),
+    Document("docs/reasons.md", reasons.document),
 )
 
 

@@ -67,6 +67,8 @@ class Explainer:
     ``derived`` are the catalogue's columns, under whose signals the model's are grouped; what
     is not among them, such as a free attribute, stands for itself. ``contributions`` is the
     booster's: a number for each column, and last the base.
+
+    ``code`` is the code of each column, ``usual`` its usual value, NaN if unknown.
     """
 
     def __init__(
@@ -77,54 +79,51 @@ class Explainer:
         spread: Iterable[Spread] = (),
     ) -> None:
         declared = {one.name.partition("@")[0]: one for one in derived}
-        usual = {one.name: one.usual for one in spread}
         known = [declared.get(column.name) for column in columns]
-        self._columns = columns
-        self._why = ["" if one is None else one.why for one in known]
-        self._usual = [shown(column, usual.get(column.name)) for column in columns]
-        codes = [
+        self.columns = tuple(columns)
+        self.code = tuple(
             code_of(column.name if one is None else one.signal)
             for column, one in zip(columns, known, strict=True)
-        ]
-        self.codes, group = np.unique(codes, return_inverse=True)
-        self._group = group
-        self._starts = np.searchsorted(np.sort(group), np.arange(len(self.codes)))
-        self._last = np.append(self._starts[1:], len(codes)) - 1
-        self._order = np.argsort(group, kind="stable")
+        )
+        mostly = {one.name: one.usual for one in spread if one.usual is not None}
+        self.usual = np.array([mostly.get(column.name, np.nan) for column in columns])
+        self._shown = [shown(*one) for one in zip(columns, self.usual.tolist(), strict=True)]
+        self._why = ["" if one is None else one.why for one in known]
+        self._codes = sorted(set(self.code))
+        self._group = np.searchsorted(self._codes, self.code)
+        self._order = np.argsort(self._group, kind="stable")
+        self._starts = np.searchsorted(self._group[self._order], np.arange(len(self._codes)))
+        self._last = np.append(self._starts[1:], len(columns)) - 1
         self._contributions = contributions
-        self.base = float(contributions(np.full(len(codes), np.nan))[-1])
+        self.base = float(contributions(np.full(len(columns), np.nan))[-1])
 
     def __call__(self, row: Floats) -> tuple[Factor, ...]:
         """The factors of one row, the heaviest first, whichever way they pull."""
         return self.factors(self._contributions(row)[:-1], row)
 
-    def sums(self, contributions: Floats) -> Floats:
-        """Contributions of shape (..., columns) summed by code, shape (..., codes)."""
-        return np.add.reduceat(contributions[..., self._order], self._starts, axis=-1)
-
     def factors(self, contributions: Floats, row: Floats) -> tuple[Factor, ...]:
         """The factors of one row whose columns contribute this, shape (columns,)."""
-        sums = self.sums(contributions)
+        sums = np.add.reduceat(contributions[self._order], self._starts)
         pulling = contributions * np.sign(sums)[self._group]
         leaders = np.lexsort((pulling, self._group))[self._last].tolist()
         values = row.tolist()
         totals = sums.tolist()
         return tuple(
             Factor(
-                code=str(self.codes[code]),
+                code=self._codes[code],
                 contribution=totals[code],
-                signal=self._columns[leaders[code]].name,
-                value=shown(self._columns[leaders[code]], values[leaders[code]]),
-                usual=self._usual[leaders[code]],
+                signal=self.columns[leaders[code]].name,
+                value=shown(self.columns[leaders[code]], values[leaders[code]]),
+                usual=self._shown[leaders[code]],
                 why=self._why[leaders[code]],
             )
             for code in np.argsort(-np.abs(sums), kind="stable").tolist()
         )
 
 
-def shown(column: Column, value: float | None) -> Shown:
-    """A value of a column as a person knows it: a text of one that has them."""
-    if value is None or math.isnan(value):
+def shown(column: Column, value: float) -> Shown:
+    """A value of a column as a person knows it: a text of one that has them; None if unknown."""
+    if math.isnan(value):
         return None
     return value if column.categories is None else column.categories[int(value)]
 

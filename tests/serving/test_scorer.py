@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from features.blocks import Card, Device, Ip, Order, Session
 from features.catalogue import CATALOGUE
-from features.contract import BundleStore, Column
+from features.contract import Bundle, BundleStore, Column, Spread, Thresholds
 from features.events import Authorisation, Payment, Signup, Usage
 from serving.opening import OpenScorer, open_scorer
 from serving.received import IdReused, InFlight, NeverDecided
@@ -128,6 +129,22 @@ def test_with_a_model_the_score_is_its_probability(afternoon: Settings) -> None:
     )
     assert answer["versions"]["models"] == [bundle().digest]
     opened.close()
+
+
+def test_what_a_model_stops_is_explained_by_what_moved_it(afternoon: Settings) -> None:
+    made, store = bundle(), BundleStore(afternoon.home)
+    usual = Spread("card_is_prepaid", (), (1.0,), 0.0, 20, usual=0.0)
+    contract = structs.replace(made.contract, thresholds=Thresholds(review=0.25), spread=(usual,))
+    store.promote("signup", "theft_of_service", store.save(Bundle(contract, made.model)))
+    opened = open_scorer(afternoon)
+    honest = score(opened, signup(1, card=Card(funding="credit"), session=Session(form_seconds=2)))
+    assert (honest["mode"], honest["outcome"], honest["reasons"]) == ("model", "approve", [])
+    stopped = score(opened, signup(2, card=Card(funding="prepaid", present=True)))
+    opened.close()
+    assert stopped["outcome"] != "approve"
+    of_model = [reason for reason in stopped["reasons"] if "contribution" in reason]
+    assert [reason["code"] for reason in of_model] == ["CARD_TYPE"]
+    assert of_model[0]["text"] == "Kind of card: card_is_prepaid is 1, usually 0."
 
 
 def test_a_damaged_champion_steps_down_to_the_previous_and_then_to_the_scorecard(

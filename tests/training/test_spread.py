@@ -46,6 +46,23 @@ def test_what_is_frequent_has_a_bin_of_its_own(
     assert (found.edges, found.shares, found.missing) == (edges, shares, missing)
 
 
+@pytest.mark.parametrize(
+    ("values", "weight", "named", "usual"),
+    [
+        ([0.0, 0.0, 1.0, NAN], [1.0] * 4, False, 0.0),
+        ([9.0, 1.0, 5.0], [1.0] * 3, False, 5.0),
+        ([9.0, 1.0, 5.0], [8.0, 1.0, 1.0], False, 9.0),  # the median of the weight
+        ([NAN] * 9 + [2.0], [1.0] * 10, False, 2.0),  # of what is known
+        ([0.0, 1.0, 1.0, 4.0, 4.0, 4.0, NAN], [1.0] * 7, True, 4.0),  # the most frequent text
+        ([NAN, NAN], [1.0] * 2, True, None),
+    ],
+)
+def test_the_usual_value_is_one_that_was_seen(
+    values: list[float], weight: list[float], named: bool, usual: float | None
+) -> None:
+    assert spread("x", np.array(values), np.array(weight), named=named).usual == usual
+
+
 def test_behind_many_zeros_the_rest_is_still_told_apart() -> None:
     values = np.concatenate([np.zeros(9_500), np.random.default_rng(2).pareto(1.5, 500) + 1e-6])
     found = spread("x", values, ones(10_000))
