@@ -5,17 +5,31 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from typing import Protocol, TypeVar
 
 from features.events import Ingestible, Label
 from features.parsing import Parser
+from serving.decreeing import Asked
 from serving.errors import Refused, Unconfirmed
-from serving.exchange import Exchange
+from serving.exchange import JSON, Exchange
+from serving.gate import Caller
+from serving.idempotency import sent_id
 from serving.metrics import Metrics
 from serving.schema import Accepted, accepted
 from serving.scorer import Scorer
 from serving.settings import Settings
 
 REPLAYED = ((b"idempotent-replayed", b"true"),)
+
+
+class _Named(Protocol):
+    """A body that may name itself."""
+
+    @property
+    def id(self) -> str | None: ...
+
+
+_Decreed = TypeVar("_Decreed", bound=_Named)
 
 
 class Desk:
@@ -36,6 +50,18 @@ class Desk:
         done = self.scorer.ingest(event, fingerprint=self.fingerprint(body))
         warnings += done.warnings
         return accepted(done.id, done.known_at, replayed=done.replayed, warnings=warnings)
+
+    async def asked(
+        self, exchange: Exchange, caller: Caller, parser: Parser[_Decreed]
+    ) -> tuple[_Decreed, Asked, list[str]]:
+        """What a person sends to be decreed, and warnings; nobody but the API key owns it yet."""
+        no_parameters(exchange)
+        exchange.content_type(JSON)
+        body = await self.body(exchange)
+        sent, warnings = parser.read(body)
+        id = sent_id(exchange, sent.id, caller.account)
+        fingerprint = self.fingerprint(exchange.path.encode() + b"\n" + body)
+        return sent, Asked(id, fingerprint, caller.name), warnings
 
     async def durable(self) -> None:
         """Returns when everything recorded so far is on disk.
