@@ -26,19 +26,24 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Status = Literal["pending", "final"]
 
 
-class ExpectedLoss(Struct, frozen=True):
-    """Probability times the amount at stake, in major units of the reference currency."""
+class Amount(Struct, frozen=True):
+    """Money in major units of the reference currency."""
 
     amount: str
     currency: str
 
 
 class RiskAnswer(Struct, frozen=True):
-    """One risk: calibrated probability, and what it may cost where the amount is known."""
+    """One risk: its calibrated probability, and where that is known what may be lost.
+
+    ``exposure`` is the money that goes out until it is found out, ``expected_loss`` that times
+    the probability.
+    """
 
     risk: str
     probability: float
-    expected_loss: ExpectedLoss | None
+    exposure: Amount | None
+    expected_loss: Amount | None
 
 
 class PolicyAnswer(Struct, frozen=True, omit_defaults=True):
@@ -84,7 +89,7 @@ class DecisionAnswer(Struct, frozen=True, kw_only=True):
     supersedes: str | None
     score: int
     risks: tuple[RiskAnswer, ...]
-    expected_loss: ExpectedLoss | None
+    expected_loss: Amount | None
     demanded_by: tuple[str, ...]
     exploration: Exploration | None
     policies: tuple[PolicyAnswer, ...]
@@ -110,7 +115,7 @@ class DecisionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``event_id`` is the event's id as its sender knows it, ``entry`` its facts and tokens as
     learned. ``vector`` is in the catalogue's order, null where unknown; ``values`` what
     policies could read of it and of the event. ``fired`` are the scorecard's weights that
-    applied, ``factors`` what moved the model most. ``decided_at``
+    applied, ``exposures`` are in minor units, ``factors`` what moved the model most. ``decided_at``
     is the place of this decision in the ledger, µs; ``because`` the id
     of what made it be decided again, ``first`` the id of the first decision about the event.
     """
@@ -124,6 +129,7 @@ class DecisionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: dict[str, Value]
     risks: tuple[Assessed, ...]
     margins: tuple[float, ...]
+    exposures: tuple[int | None, ...]
     points: int
     fired: tuple[Fired, ...]
     mode: Mode

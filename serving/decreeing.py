@@ -17,7 +17,7 @@ from features.errors import InvalidInput, NotFound
 from features.fact_types import Value
 from features.facts import Entry, microseconds
 from serving.decrees import Decree
-from serving.received import IdReused
+from serving.received import IdReused, own_id
 from serving.scorer import Scorer
 
 #: What somebody writes: a reason, a statement.
@@ -35,6 +35,11 @@ class Asked(NamedTuple):
     id: str | None
     fingerprint: bytes
     owner: str
+
+
+def asked(id: str | None, account: str, fingerprint: bytes, owner: str) -> Asked:
+    """What is asked in the name of an account: ids are its own."""
+    return Asked(id if id is None else own_id(id, account), fingerprint, owner)
 
 
 def sent_before(scorer: Scorer, asked: Asked) -> Decree | None:

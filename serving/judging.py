@@ -16,9 +16,9 @@ from features.decide.reasons import reasons
 from features.fact_types import Value
 from features.facts import Entry
 from serving.answer import (
+    Amount,
     DecisionAnswer,
     DecisionRecord,
-    ExpectedLoss,
     PolicyAnswer,
     RiskAnswer,
     at,
@@ -56,8 +56,6 @@ def conclude(record: DecisionRecord, policies: Policies) -> Conclusion:
 def answer(record: DecisionRecord, conclusion: Conclusion) -> DecisionAnswer:
     """The answer that a conclusion about a record gives."""
     verdict, hits = conclusion.verdict, conclusion.hits
-    risks = tuple(_risks(record))
-    losses = [risk.expected_loss for risk in risks if risk.expected_loss is not None]
     return DecisionAnswer(
         decision_id=record.decision_id,
         event_id=record.event_id,
@@ -69,8 +67,8 @@ def answer(record: DecisionRecord, conclusion: Conclusion) -> DecisionAnswer:
         expires_at=None if verdict.waits is None else at(record.decided_at + verdict.waits),
         supersedes=record.supersedes,
         score=verdict.score,
-        risks=risks,
-        expected_loss=_total(record) if losses else None,
+        risks=tuple(_risks(record)),
+        expected_loss=_expected_loss(record),
         demanded_by=verdict.demanded_by,
         exploration=verdict.exploration,
         policies=tuple(_policies(hits, record.circumstances)),
@@ -87,22 +85,28 @@ def answer(record: DecisionRecord, conclusion: Conclusion) -> DecisionAnswer:
 
 
 def _risks(record: DecisionRecord) -> Iterator[RiskAnswer]:
-    amount = record.entry.facts.get("amount")
-    for risk, probability, _ in record.risks:
-        loss = None
-        if isinstance(amount, int):
-            loss = _money(record, probability * amount)
-        yield RiskAnswer(risk, round(probability, 6), loss)
+    for (risk, probability, _), exposure in zip(record.risks, record.exposures, strict=True):
+        yield RiskAnswer(
+            risk,
+            round(probability, 6),
+            None if exposure is None else _money(record, exposure),
+            None if exposure is None else _money(record, probability * exposure),
+        )
 
 
-def _total(record: DecisionRecord) -> ExpectedLoss:
-    amount = record.entry.facts["amount"]
-    return _money(record, sum(risk.probability for risk in record.risks) * float(amount))
+def _expected_loss(record: DecisionRecord) -> Amount | None:
+    """Of all risks of which it is known."""
+    losses = [
+        risk.probability * exposure
+        for risk, exposure in zip(record.risks, record.exposures, strict=True)
+        if exposure is not None
+    ]
+    return _money(record, sum(losses)) if losses else None
 
 
-def _money(record: DecisionRecord, minor: float) -> ExpectedLoss:
+def _money(record: DecisionRecord, minor: float) -> Amount:
     units = record.money.minor_units
-    return ExpectedLoss(f"{minor / 10**units:.{units}f}", record.money.currency)
+    return Amount(f"{minor / 10**units:.{units}f}", record.money.currency)
 
 
 def _policies(hits: tuple[Hit, ...], circumstances: Circumstances) -> Iterator[PolicyAnswer]:

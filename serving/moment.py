@@ -9,6 +9,7 @@ import numpy as np
 
 from features.decide.decision import Assessed, Mode
 from features.decide.evidence import EVIDENCE
+from features.decide.exposure import Exposures
 from features.decide.outcomes import Outcome
 from features.decide.policies import Policies
 from features.decide.reasons import Explainer, Factor
@@ -62,14 +63,15 @@ class Bound(NamedTuple):
 class Observation(NamedTuple):
     """All that was found out about one event, before anything is decided.
 
-    ``values`` are what policies may read of it; ``least`` is demanded where nothing could be
-    read.
+    ``values`` are what policies may read of it; ``exposures`` what each risk may cost, in minor
+    units; ``least`` is demanded where nothing could be read.
     """
 
     vector: Floats
     values: dict[str, Value]
     risks: tuple[Assessed, ...]
     margins: tuple[float, ...]
+    exposures: tuple[int | None, ...]
     points: int
     fired: tuple[Fired, ...]
     mode: Mode
@@ -90,6 +92,7 @@ class PreparedMoment:
         self.plan = catalogue.plan(moment)
         asked = catalogue.domain.named(moment)
         self._scorecard = Scorecard(asked.weights, self.plan.position)
+        self._exposures = Exposures(asked, self.plan.position)
         self._without = asked.without
         self._catalogue = catalogue
         self._models: tuple[Model, ...] = ()
@@ -180,12 +183,19 @@ class PreparedMoment:
             self.named(vector, entry),
             tuple(risk for risk, _ in judged),
             tuple(margin for _, margin in judged),
+            self.exposures(vector, entry, [risk.risk for risk, _ in judged]),
             points,
             fired,
             mode,
             reason,
             tuple(model.digest for model in models),
         )
+
+    def exposures(
+        self, vector: Floats, entry: Entry, risks: Sequence[str]
+    ) -> tuple[int | None, ...]:
+        """What each risk may cost, in minor units of the reference currency."""
+        return tuple(self._exposures(risk, entry.facts, vector) for risk in risks)
 
     def riskiest(self, risks: Sequence[Assessed]) -> Bound | None:
         """The model of the largest risk that asks for more than approval, if any does."""
@@ -196,7 +206,7 @@ class PreparedMoment:
         """The last rung: what others left is unknown, policies see what the event says itself."""
         vector = self.plan.row([None] * self.plan.integers, entry, entry.known_at)
         return Observation(
-            vector, self.named(vector, entry), (), (), 0, (), "fixed", why, (), self._without
+            vector, self.named(vector, entry), (), (), (), 0, (), "fixed", why, (), self._without
         )
 
     def points(self, vector: Floats) -> tuple[int, tuple[Fired, ...]]:

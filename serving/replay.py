@@ -139,6 +139,7 @@ class Replayer:
             values=prepared.named(vector, record.entry),
             risks=tuple(risk for risk, _ in judged),
             margins=tuple(margin for _, margin in judged),
+            exposures=prepared.exposures(vector, record.entry, [risk.risk for risk, _ in judged]),
             points=points,
             fired=fired,
             versions=msgspec.structs.replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.decide.texts import LANGUAGES, Language
 from features.events import Scorable
 from features.parsing import Parser
 from serving.endpoints.desk import REPLAYED, Desk
@@ -9,6 +10,7 @@ from serving.errors import Refused
 from serving.exchange import JSON, Exchange
 from serving.gate import Caller
 
+_LANGUAGES: dict[str, Language] = {language: language for language in LANGUAGES}
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -19,14 +21,19 @@ class Score:
         self._desk = desk
         self._scorable: Parser[Scorable] = Parser(Scorable, desk.scorer.domain)
 
-    async def score(self, exchange: Exchange, _caller: Caller) -> None:
+    async def score(self, exchange: Exchange, caller: Caller) -> None:
         """One sign-up or payment."""
-        desk, dry_run = self._desk, _dry_run(exchange)
+        desk, (dry_run, language) = self._desk, _asked(exchange)
         exchange.content_type(JSON)
-        body = await desk.body(exchange)
+        body = await desk.identified(exchange)
         event, warnings = self._scorable.read(body)
         scored = desk.scorer.score(
-            event, fingerprint=desk.fingerprint(body), warnings=warnings, dry_run=dry_run
+            event,
+            fingerprint=desk.fingerprint(body),
+            warnings=warnings,
+            dry_run=dry_run,
+            account=caller.account,
+            language=language,
         )
         if not dry_run:
             await desk.durable()
@@ -37,9 +44,14 @@ class Score:
         await exchange.answer(200, scored.body, headers=REPLAYED if scored.replayed else ())
 
 
-def _dry_run(exchange: Exchange) -> bool:
+def _asked(exchange: Exchange) -> tuple[bool, Language]:
+    """Whether it is a dry run, and the language of the answer."""
     query = exchange.query()
-    sent = query.pop("dry_run", "false")
-    if query or sent not in _TRUTH:
-        raise Refused("invalid_query", "the only parameter is `dry_run`, which is true or false")
-    return _TRUTH[sent]
+    sent, language = query.pop("dry_run", "false"), query.pop("language", "en")
+    if query:
+        raise Refused("invalid_query", "there are the parameters `dry_run` and `language` only")
+    if sent not in _TRUTH:
+        raise Refused("invalid_query", "`dry_run` is true or false")
+    if language not in _LANGUAGES:
+        raise Refused("invalid_query", f"`language` is one of {', '.join(_LANGUAGES)}")
+    return _TRUTH[sent], _LANGUAGES[language]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from features.decide.reasons import Reason
 from serving.answer import (
+    Amount,
     DecisionAnswer,
-    ExpectedLoss,
     PolicyAnswer,
     RiskAnswer,
     Versions,
@@ -27,8 +27,10 @@ DECISION = DecisionAnswer(
     expires_at=None,
     supersedes=None,
     score=912,
-    risks=(RiskAnswer("theft_of_service", 0.912, ExpectedLoss("4468.80", "EUR")),),
-    expected_loss=ExpectedLoss("4468.80", "EUR"),
+    risks=(
+        RiskAnswer("theft_of_service", 0.912, Amount("9800.00", "EUR"), Amount("8937.60", "EUR")),
+    ),
+    expected_loss=Amount("8937.60", "EUR"),
     demanded_by=("theft_of_service", "PREPAID_CARD"),
     exploration=None,
     policies=(PolicyAnswer("PREPAID_CARD", "decline", unknown=False),),

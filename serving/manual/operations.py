@@ -42,6 +42,7 @@ class Operation(NamedTuple):
     takes: Any = None
     examples: dict[str, Any] = {}  # noqa: RUF012 - never changed
     dry_run: bool = False
+    idempotent: bool = False
     streams: bool = False
     problems: tuple[str, ...] = ()
     listed: bool = True
@@ -73,6 +74,7 @@ OPERATIONS: tuple[Operation, ...] = (
             "a payment": examples.PAYMENT,
         },
         dry_run=True,
+        idempotent=True,
         problems=(*WITH_BODY, "in_flight", "never_decided"),
     ),
     Operation(
@@ -88,6 +90,7 @@ OPERATIONS: tuple[Operation, ...] = (
         takes=Ingestible,
         examples={"usage": examples.USAGE, "authorisation": examples.AUTHORISATION},
         streams=True,
+        idempotent=True,
         problems=WITH_BODY,
     ),
     Operation(
@@ -101,6 +104,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answer_example=answers.ACCEPTED,
         takes=Label,
         examples={"a chargeback": examples.LABEL},
+        idempotent=True,
         problems=WITH_BODY,
     ),
     Operation(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
@@ -13,10 +12,7 @@ from features.decide.circumstances import Override
 from features.durations import DAY
 from features.errors import InvalidInput, NotFound
 from features.facts import microseconds
-from serving.decreeing import Asked, decree_entry, ends_at, found, lift, sent_before
-from serving.errors import Refused
-from serving.exchange import Exchange
-from serving.idempotency import sent_id
+from serving.decreeing import Asked, asked, decree_entry, ends_at, found, lift, sent_before
 from serving.ledger.protocol import Record
 from serving.ledger.sqlite import SqliteLedger
 from serving.opening import OpenScorer
@@ -92,7 +88,7 @@ def test_a_decree_and_the_decision_it_changes_are_one_commit(
     override = Override(entry.id, "approve")
     again = scorer.decree(
         entry,
-        about=scorer.ledger.decision(decision),
+        about=scorer.ledger.known_decision(decision),
         change=lambda now: msgspec.structs.replace(now, override=override),
     )
     assert again is not None
@@ -101,30 +97,7 @@ def test_a_decree_and_the_decision_it_changes_are_one_commit(
     assert appended == [["override", "redecision"]]
 
 
-def exchange(key: str) -> Exchange:
-    headers = [(b"idempotency-key", key.encode())] if key else []
-
-    async def nothing(*_: Any) -> Any: ...
-
-    return Exchange({"headers": headers, "path": "/", "method": "POST"}, nothing, nothing)
-
-
-def test_the_header_stands_in_where_the_body_has_no_id() -> None:
-    assert sent_id(exchange(""), None, "main") is None
-    assert sent_id(exchange("k1"), None, "main") == "k1"
-    assert sent_id(exchange("k1"), "k1", "main") == "k1"
-    assert sent_id(exchange(""), "k1", "shop-b") == "k1@shop-b"
-
-
-@pytest.mark.parametrize("key", ["a b", "ana@lima.example", "x" * 129, "4111111111111111", "é"])
-def test_what_cannot_be_an_id_is_refused(key: str) -> None:
-    with pytest.raises(Refused) as error:
-        sent_id(exchange(key), None, "main")
-    assert error.value.code == "invalid_idempotency_key"
-    assert key not in error.value.message
-
-
-def test_two_ids_are_one_too_many() -> None:
-    with pytest.raises(Refused) as error:
-        sent_id(exchange("k1"), "k2", "main")
-    assert error.value.code == "idempotency_mismatch"
+def test_ids_are_an_accounts_own() -> None:
+    assert asked("o1", "main", b"", "ana").id == "o1"
+    assert asked("o1", "shop-b", b"", "ana").id == "o1@shop-b"
+    assert asked(None, "shop-b", b"", "ana").id is None

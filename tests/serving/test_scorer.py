@@ -124,9 +124,11 @@ def test_with_a_model_the_score_is_its_probability(afternoon: Settings) -> None:
     risk = answer["risks"][0]
     assert answer["mode"] == "model"
     assert answer["score"] == round(1000 * risk["probability"])
+    assert risk["exposure"] == {"amount": "200.00", "currency": "USD"}  # two months, unseen
     assert float(risk["expected_loss"]["amount"]) == pytest.approx(
-        100 * risk["probability"], abs=0.01
+        200 * risk["probability"], abs=0.01
     )
+    assert answer["expected_loss"] == risk["expected_loss"]
     assert answer["versions"]["models"] == [bundle().digest]
     opened.close()
 
