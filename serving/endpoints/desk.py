@@ -18,6 +18,7 @@ from serving.errors import Refused, Unconfirmed
 from serving.exchange import JSON, Exchange
 from serving.gate import Caller
 from serving.metrics import Metrics
+from serving.reading import Reading
 from serving.redeciding import Again
 from serving.schema import Accepted, accepted
 from serving.scorer import Scorer
@@ -48,6 +49,7 @@ class Desk:
 
     def __init__(self, scorer: Scorer, settings: Settings, metrics: Metrics, secret: bytes) -> None:
         self.scorer, self.settings, self.metrics = scorer, settings, metrics
+        self.reading = Reading(settings.home)
         self._secret = secret
         self._deadline = settings.timeout_ms / 1000
 
