@@ -40,6 +40,8 @@ def _check_attribute(value: Any, pointer: str) -> None:
 
 
 def _check_text(value: str, pointer: str) -> None:
+    if "\0" in value:
+        raise InvalidInput("a text must not hold a null character", pointer)
     if any(sign in value for sign in _AT_SIGNS):
         raise InvalidInput(
             "this is stored as sent, so it must not hold an e-mail address: "

@@ -14,6 +14,7 @@ from features import identifiers
 from features.card_numbers import holds_card_number
 from features.domain import CLOUD, Domain
 from features.errors import CardNumberRefused, InvalidInput
+from features.nesting import MOST_LEVELS, is_too_deep
 
 T = TypeVar("T")
 
@@ -52,6 +53,8 @@ class Parser(Generic[T]):
                 "the body holds a full card number, which Vouch does not accept: "
                 "send the BIN, the last four digits and your processor's fingerprint instead"
             )
+        if is_too_deep(body):
+            raise InvalidInput(f"the body is nested more than {MOST_LEVELS} levels deep")
         warnings: list[str] = []
         try:
             try:
@@ -62,10 +65,10 @@ class Parser(Generic[T]):
                 value = self._read_without_unknown_fields(body, warnings)
         except msgspec.ValidationError as error:
             raise as_invalid_input(error, self._kind) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except msgspec.DecodeError as error:
             raise InvalidInput(f"the body is not valid JSON: {_plain(str(error))}") from None
-        except RecursionError:
-            raise InvalidInput("the body is nested too deeply") from None
+        except UnicodeDecodeError:  # its own words repeat a part of what was sent
+            raise InvalidInput("the body is not valid JSON: a text in it is not UTF-8") from None
         identifiers.check(value)  # type: ignore[arg-type]
         self._domain.check(value)  # type: ignore[arg-type]
         return value, warnings

@@ -15,6 +15,7 @@ from serving.endpoints.handlers import by_name
 from serving.endpoints.public import Public
 from serving.errors import KINDS, Refused, problem
 from serving.exchange import PROBLEM, Exchange, Receive, Scope, Send
+from serving.expiring import Expiring
 from serving.gate import NOBODY, Caller, Gate
 from serving.limits import Limits
 from serving.log import places
@@ -38,6 +39,7 @@ class Api:
         self._rooms: Rooms | None = None
         self._gate: Gate | None = None
         self._limits = Limits(0)
+        self._expiring: Expiring | None = None
 
     @property
     def _scorer(self) -> OpenScorer | None:
@@ -56,11 +58,14 @@ class Api:
         rooms = Rooms(settings, packed(), self.metrics)
         self._limits = Limits(settings.rate_per_second)
         self._public = by_name([Public(self.metrics, rooms.real.scorer, gate, settings.home)])
-        self._rooms, self._gate = rooms, gate
+        self._rooms, self._gate, self._expiring = rooms, gate, Expiring(rooms)
 
     def close(self) -> None:
         """Writes what waits; every request is answered 503 from now on."""
         rooms, self._rooms, self._gate = self._rooms, None, None
+        if self._expiring is not None:
+            self._expiring.close()
+            self._expiring = None
         self._public = by_name([Public(self.metrics)])
         if rooms is not None:
             rooms.close()
@@ -70,6 +75,8 @@ class Api:
         started = time.perf_counter()
         exchange = Exchange(scope, receive, send)
         name = "unknown"
+        if self._expiring is not None:
+            self._expiring.keep_on()
         try:
             address, exchange.ids = self._routes.find(scope["path"])
             name = address.path

@@ -43,8 +43,10 @@ NOTHING_LOADED = _safety(b"default-src 'none'; frame-ancestors 'none'")
 #: For pages that carry their own style.
 OWN_STYLE = _safety(b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 
+_MOST_DIGITS = 20  # of a length: a longer number is no length, and slow to read
 _OF_A_TEST: Headers = ((b"vouch-test", b"true"),)
 _TAKEN_OVER = re.compile(rb"(?!.*[0-9]{12})[A-Za-z0-9._-]{1,64}")
+_IDEMPOTENCY_KEY = re.compile(rb"[ -?A-~]{1,128}")
 _PROCESS = secrets.token_hex(6)
 _count = itertools.count(1)
 
@@ -87,9 +89,32 @@ class Exchange:
         return sent
 
     def query(self) -> dict[str, str]:
-        """The parameters of the address."""
+        """The parameters of the address. Raises `Refused` where one is there twice."""
         text = self._scope["query_string"]
-        return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
+        if not text:
+            return {}
+        sent = parse_qsl(text.decode("latin-1"), keep_blank_values=True)
+        query = dict(sent)
+        if len(query) < len(sent):
+            raise Refused("invalid_query", "a parameter is there twice")
+        return query
+
+    def idempotency_key(self) -> str | None:
+        """What stands in for the id of a body that has none; quotes around it are left out.
+
+        Raises `Refused` for one that cannot be an id.
+        """
+        sent = self._headers.get(b"idempotency-key")
+        if sent is None:
+            return None
+        text = sent[1:-1] if sent[:1] == sent[-1:] == b'"' else sent
+        if _IDEMPOTENCY_KEY.fullmatch(text) is None or holds_card_number(text):
+            raise Refused(
+                "invalid_idempotency_key",
+                "an idempotency key is 1 to 128 printable ASCII characters, without an @ "
+                "and without a card number",
+            )
+        return text.decode("ascii")
 
     async def body(self, limit: int, seconds: float) -> bytes:
         """The whole body. Raises `Refused` for more than ``limit`` bytes or ``seconds``."""
@@ -101,7 +126,7 @@ class Exchange:
 
     async def _body(self, limit: int) -> bytes:
         length = self._headers.get(b"content-length", b"")
-        declared = int(length) if length.isdigit() else 0
+        declared = int(length) if length.isdigit() and len(length) < _MOST_DIGITS else 0
         parts: list[bytes] = []
         read, more = 0, declared <= limit
         while more:

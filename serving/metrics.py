@@ -49,6 +49,7 @@ class Metrics:
         self._policies: Counter[str] = Counter()
         self._explored = 0
         self.unauthorised = 0
+        self._again: Counter[str] = Counter()
         self.ledger_wait = Histogram()
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -67,6 +68,10 @@ class Metrics:
         self._decisions[outcome, mode] += 1
         for policy in policies:
             self._policies[policy] += 1
+
+    def decided_again(self, outcomes: Iterable[str]) -> None:
+        """Decisions were made again, and recorded."""
+        self._again.update(outcomes)
 
     def text(self, models: Iterable[tuple[str, str, str, str]], problems: int) -> str:
         """All of it. ``models`` are (moment, risk, digest, rung) in use."""
@@ -88,6 +93,11 @@ class Metrics:
         for (outcome, mode), count in self._decisions.items():
             labels = (("outcome", outcome), ("mode", mode))
             yield _line("vouch_decisions_total", labels, count)
+        yield from _head(
+            "vouch_decided_again_total", "counter", "Decisions made again, by outcome."
+        )
+        for outcome, count in self._again.items():
+            yield _line("vouch_decided_again_total", (("outcome", outcome),), count)
         yield from _head("vouch_policy_hits_total", "counter", "Decisions that a policy hit.")
         for policy, count in self._policies.items():
             yield _line("vouch_policy_hits_total", (("policy", policy),), count)

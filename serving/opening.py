@@ -26,6 +26,8 @@ from serving.policy_file import PolicyFile
 from serving.references import References
 from serving.scorer import Scorer, system_clock
 from serving.settings import Settings
+from serving.webhooks.delivery import Webhooks
+from serving.webhooks.message import changed
 
 
 class OpenScorer(Scorer):
@@ -64,6 +66,22 @@ class OpenScorer(Scorer):
             clock=system_clock if settings.clock == "system" else None,
             lot=Lot(settings.exploration, _token_secret(settings, self._ledger)),
         )
+        self._webhooks = self._tell_changes(settings)
+
+    def _tell_changes(self, settings: Settings) -> Webhooks | None:
+        """Whoever asked learns that a decision has changed, if anybody wants to."""
+        if not settings.webhook_url:
+            return None
+        self._changes = LedgerReader(settings.home / FILE)
+        webhooks = Webhooks(
+            settings.home,
+            settings.webhook_url,
+            settings.webhook_hosts,
+            lambda after: map(changed, self._changes.made_again(after)),
+            begin=self._ledger.last_known_at,
+        )
+        self.on_change = webhooks.wake
+        return webhooks
 
     def ready(self) -> list[str]:
         """What is wrong, in sentences; the service answers all the same."""
@@ -76,6 +94,8 @@ class OpenScorer(Scorer):
             *self._models.problems,
             self._state.problem,
             self._references.problem,
+            self.policies.problem,
+            "" if self._webhooks is None else self._webhooks.problem,
             behind * (self.folding.behind is not None),
             filling * bool(self._state.filling),
         ]
@@ -86,6 +106,9 @@ class OpenScorer(Scorer):
         if self._closed:
             return
         self._closed = True
+        if self._webhooks is not None:
+            self._webhooks.close()
+            self._changes.close()
         self._references.close()
         self._models.close()
         self._filler.close()

@@ -95,7 +95,7 @@ class Redeciding:
             current = self._ledger.current(str(facts["payment"]))
             return [] if current is None else [current]
         if entry.kind == "verification" and "decision" in facts:
-            named = self._ledger.decision(str(facts["decision"]))
+            named = self._ledger.known_decision(str(facts["decision"]))
             if named is None or entry.customer not in (None, named.customer):
                 return []
             event = named.event
@@ -106,7 +106,7 @@ class Redeciding:
             waiting = self._pending.of(entry.customer)
         context = facts.get("context")
         found = [
-            self._ledger.decision(one.id)
+            self._ledger.known_decision(one.id)
             for one in waiting
             if context in (None, one.moment, "login")
         ]

@@ -36,7 +36,8 @@ class Room:
         except VouchError:
             self.scorer.close()
             raise
-        self.handlers = handlers(Desk(self.scorer, settings, metrics, secret))
+        self.desk = Desk(self.scorer, settings, metrics, secret)
+        self.handlers = handlers(self.desk)
 
     def _fingerprint_secret(self, home: Path) -> bytes:
         """Made anew only where nothing was fingerprinted with the one that is lost."""
@@ -66,6 +67,10 @@ class Rooms:
             return self._test
         return await asyncio.to_thread(self._opened)
 
+    def opened(self) -> tuple[Room, ...]:
+        """The rooms that are open."""
+        return (self.real,) if self._test is None else (self.real, self._test)
+
     def close(self) -> None:
         """Writes what waits and lets go of both homes."""
         with self._turn:
@@ -92,7 +97,10 @@ class Rooms:
 
 
 def beside(settings: Settings, packed: Path | None) -> tuple[Settings, Path]:
-    """Settings of the room for tests, and the home from which it reads its models."""
+    """Settings of the room for tests, and the home from which it reads its models.
+
+    Nobody is told what becomes of tests.
+    """
     models = packed if packed and not BundleStore(settings.home).public_key.exists() else None
     state = urlsplit(settings.state)
     apart = state._replace(fragment=f"{state.fragment or 'vouch'}-{_FOLDER}")
@@ -100,6 +108,7 @@ def beside(settings: Settings, packed: Path | None) -> tuple[Settings, Path]:
         replace(
             settings,
             home=settings.home / _FOLDER,
+            webhook_url="",
             state=urlunsplit(apart) if settings.state else "",
         ),
         models or settings.home,

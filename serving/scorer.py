@@ -73,6 +73,7 @@ class Scorer:
         self.ledger, self.models, self.policies = ledger, models, policies
         self.domain, self.door = catalogue.domain, door
         self.folding = Folding(state, ledger)
+        self.on_change: Callable[[], None] = _nobody_waits
         self._references, self._clock = references, clock
         self.observer = Observer(catalogue, door, self.folding, models, policies, lot)
         self._asked_at = {
@@ -163,7 +164,7 @@ class Scorer:
         """Makes the decisions again that nobody answered in time."""
         done: list[Again] = []
         for waiting in self.pending.overdue(self.now()):
-            stored = self.ledger.decision(waiting.id)
+            stored = self.ledger.known_decision(waiting.id)
             if stored is not None:
                 again = self.decide_again(
                     stored, "", lambda before: msgspec.structs.replace(before, expired=True)
@@ -263,6 +264,10 @@ class Scorer:
         self.folding.fold(again.record.entry)
         if again.record.decision is not None:
             self.pending.decided(again.record.decision)
+
+
+def _nobody_waits() -> None:
+    """Nobody is told that a decision has changed."""
 
 
 def system_clock() -> int:

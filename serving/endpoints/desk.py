@@ -5,17 +5,30 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
 
 from features.events import Ingestible, Label
+from features.nesting import is_too_deep
 from features.parsing import Parser
 from serving.errors import Refused, Unconfirmed
 from serving.exchange import Exchange
 from serving.metrics import Metrics
+from serving.redeciding import Again
 from serving.schema import Accepted, accepted
 from serving.scorer import Scorer
 from serving.settings import Settings
 
 REPLAYED = ((b"idempotent-replayed", b"true"),)
+
+
+class Learned(NamedTuple):
+    """What is answered to an event or label, and the decisions made again because of it."""
+
+    accepted: Accepted
+    again: tuple[Again, ...]
 
 
 class Desk:
@@ -30,12 +43,24 @@ class Desk:
         """The body of a request."""
         return await exchange.body(self.settings.max_body_bytes, self.settings.max_body_seconds)
 
-    def learn(self, body: bytes, parser: Parser[Ingestible] | Parser[Label]) -> Accepted:
-        """Takes in an event or label; it is on disk after `durable`."""
+    async def identified(self, exchange: Exchange) -> bytes:
+        """The body of a request that has an id, or an idempotency key that stands in for it.
+
+        Raises `Refused` where both are there and differ.
+        """
+        name = exchange.idempotency_key()
+        body = await self.body(exchange)
+        return body if name is None else _with_id(body, name)
+
+    def learn(
+        self, body: bytes, parser: Parser[Ingestible] | Parser[Label], account: str
+    ) -> Learned:
+        """Takes in an event or label of an account; it is on disk after `durable`."""
         event, warnings = parser.read(body)
-        done = self.scorer.ingest(event, fingerprint=self.fingerprint(body))
+        done = self.scorer.ingest(event, fingerprint=self.fingerprint(body), account=account)
         warnings += done.warnings
-        return accepted(done.id, done.known_at, replayed=done.replayed, warnings=warnings)
+        told = accepted(done.id, done.known_at, replayed=done.replayed, warnings=warnings)
+        return Learned(told, done.again)
 
     async def durable(self) -> None:
         """Returns when everything recorded so far is on disk.
@@ -53,9 +78,40 @@ class Desk:
         finally:
             self.metrics.ledger_wait.observe(time.perf_counter() - started)
 
+    def decided_again(self, again: Iterable[Again]) -> None:
+        """Tells of decisions that were made again and are on disk."""
+        outcomes = [one.outcome for one in again]
+        self.metrics.decided_again(outcomes)
+        if outcomes:
+            self.scorer.on_change()
+
     def fingerprint(self, body: bytes) -> bytes:
         """By which the same body is known again."""
         return hashlib.blake2b(body, digest_size=16, key=self._secret).digest()
+
+
+class _Identified(msgspec.Struct):
+    id: Any = msgspec.UNSET
+
+
+def _with_id(body: bytes, name: str) -> bytes:
+    """A body under an id; what cannot be read is left as it is, for who reads it next."""
+    if is_too_deep(body):
+        return body
+    try:
+        sent = msgspec.json.decode(body, type=_Identified).id
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return body
+    if sent is msgspec.UNSET:
+        head, _, rest = body.partition(b"{")
+        comma = b"" if rest.lstrip().startswith(b"}") else b","
+        return b"".join((head, b'{"id":', msgspec.json.encode(name), comma, rest))
+    if isinstance(sent, str) and sent != name:
+        raise Refused(
+            "idempotency_mismatch",
+            "the idempotency key and the id of the body differ: send one of them",
+        )
+    return body
 
 
 def no_parameters(exchange: Exchange) -> None:

@@ -38,13 +38,13 @@ class Parameters:
         for language in _LANGUAGES:
             if self._sent.get("language", "en") == language:
                 return language
-        raise Refused("invalid_query", f"`language` is {' or '.join(_LANGUAGES)}")
+        raise Refused("invalid_query", f"`language` is one of {', '.join(_LANGUAGES)}")
 
     def one_of(self, name: str, choices: tuple[str, ...]) -> str | None:
         """One of some words; None without it."""
         sent = self._sent.get(name)
         if sent is not None and sent not in choices:
-            raise Refused("invalid_query", f"`{name}` is {' or '.join(choices)}")
+            raise Refused("invalid_query", f"`{name}` is one of {', '.join(choices)}")
         return sent
 
     def count(self, name: str, default: int, most: int) -> int:

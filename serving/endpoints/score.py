@@ -11,6 +11,7 @@ import msgspec
 from features.decide.texts import Language
 from features.errors import InvalidInput, Unavailable, VouchError
 from features.events import Scorable
+from features.nesting import MOST_LEVELS, is_too_deep
 from features.parsing import Parser, as_invalid_input
 from serving.endpoints.desk import REPLAYED, Desk
 from serving.endpoints.parameters import Parameters
@@ -48,7 +49,7 @@ class Score:
         """One sign-up or payment."""
         how = _how(exchange, caller)
         exchange.content_type(JSON)
-        scored = self._decide(await self._desk.body(exchange), how)
+        scored = self._decide(await self._desk.identified(exchange), how)
         if not how.dry_run:
             await self._desk.durable()
             self._count(scored)
@@ -59,6 +60,10 @@ class Score:
         settings = self._desk.settings
         how = _how(exchange, caller)
         exchange.content_type(JSON)
+        if exchange.idempotency_key() is not None:
+            raise Refused(
+                "invalid_idempotency_key", "every event of a batch has its id: send no other"
+            )
         body = await exchange.body(settings.max_stream_bytes, settings.max_stream_seconds)
         events = _events(body)
         if len(events) > settings.max_batch:
@@ -138,11 +143,11 @@ def _how(exchange: Exchange, caller: Caller) -> _How:
 
 def _events(body: bytes) -> list[msgspec.Raw]:
     """The events of a batch, each as it was sent."""
+    if is_too_deep(body):
+        raise InvalidInput(f"the body is nested more than {MOST_LEVELS} levels deep")
     try:
         return _batch(body).events
     except msgspec.ValidationError as error:
         raise as_invalid_input(error, EventBatch) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InvalidInput("the body is not valid JSON") from None
-    except RecursionError:
-        raise InvalidInput("the body is nested too deeply") from None

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
+from features.decide.outcomes import Outcome
 from features.facts import Entry
 
 #: Within what an id is unique: events, labels, decisions, and what people decree.
@@ -43,7 +44,7 @@ class Kept(Struct, frozen=True, kw_only=True):
     event: str
     customer: str | None
     moment: str
-    outcome: str
+    outcome: Outcome
     expires_at: int | None = None
     supersedes: str | None = None
     answer: bytes
@@ -79,7 +80,7 @@ class StoredDecision(NamedTuple):
     event: str
     customer: str | None
     moment: str
-    outcome: str
+    outcome: Outcome
     expires_at: int | None
     supersedes: str | None
     superseded_by: str | None
@@ -143,6 +144,10 @@ class Ledger(Protocol):
         ...
 
     def decision(self, decision_id: str) -> StoredDecision | None:
+        """A decision that is on disk."""
+        ...
+
+    def known_decision(self, decision_id: str) -> StoredDecision | None:
         """A decision, also when it is not on disk yet."""
         ...
 

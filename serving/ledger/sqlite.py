@@ -113,9 +113,9 @@ class SqliteLedger(tables.LedgerReader):
         """What is stored under an id, also when it is not on disk yet."""
         return self._pending.get((space, id)) or super().find(space, id)
 
-    def decision(self, decision_id: str) -> StoredDecision | None:
+    def known_decision(self, decision_id: str) -> StoredDecision | None:
         """A decision, also when it is not on disk yet."""
-        return self._decided.get(decision_id) or super().decision(decision_id)
+        return self._decided.get(decision_id) or self.decision(decision_id)
 
     def current(self, event: str) -> StoredDecision | None:
         """The decision about an event that nothing supersedes, on disk or not yet."""

@@ -119,6 +119,13 @@ def _answer(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"{(\w+)}", operation.path):
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    if operation.idempotent:
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Stands in for `id` where the body has none; both must be the same.",
+            "schema": {"type": "string", "pattern": "^[ -?A-~]{1,128}$"},
+        }
     if operation.dry_run:
         yield {
             "name": "dry_run",

@@ -44,6 +44,7 @@ class Operation(NamedTuple):
     examples: dict[str, Any] = {}  # noqa: RUF012 - never changed
     dry_run: bool = False
     language: bool = False
+    idempotent: bool = False
     streams: bool = False
     problems: tuple[str, ...] = ()
     listed: bool = True
@@ -76,6 +77,7 @@ OPERATIONS: tuple[Operation, ...] = (
         },
         dry_run=True,
         language=True,
+        idempotent=True,
         problems=(*WITH_BODY, "in_flight", "never_decided"),
     ),
     Operation(
@@ -108,6 +110,7 @@ OPERATIONS: tuple[Operation, ...] = (
         takes=Ingestible,
         examples={"usage": examples.USAGE, "authorisation": examples.AUTHORISATION},
         streams=True,
+        idempotent=True,
         problems=WITH_BODY,
     ),
     Operation(
@@ -121,6 +124,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answer_example=answers.ACCEPTED,
         takes=Label,
         examples={"a chargeback": examples.LABEL},
+        idempotent=True,
         problems=WITH_BODY,
     ),
     Operation(

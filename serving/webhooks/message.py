@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from features.decide.outcomes import Challenge, Outcome
+from serving.ledger.protocol import StoredDecision
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,3 +43,29 @@ class Changed(Struct, frozen=True, kw_only=True):
 def encoded(type: str, timestamp: datetime, data: dict[str, object]) -> bytes:
     """The body of an event."""
     return msgspec.json.encode({"type": type, "timestamp": timestamp, "data": data})
+
+
+class _Answer(Struct):
+    """What a webhook takes of an answer."""
+
+    event_id: str
+    challenges: tuple[Challenge, ...]
+    status: Literal["pending", "final"]
+    score: int
+
+
+def changed(stored: StoredDecision) -> Changed:
+    """What a webhook says of a decision that was made again."""
+    answer = msgspec.json.decode(stored.answer, type=_Answer)
+    return Changed(
+        known_at=stored.known_at,
+        decision_id=stored.id,
+        supersedes=str(stored.supersedes),
+        event_id=answer.event_id,
+        customer=stored.customer,
+        moment=stored.moment,
+        outcome=stored.outcome,
+        challenges=answer.challenges,
+        status=answer.status,
+        score=answer.score,
+    )

@@ -36,7 +36,7 @@ def store(ledger: SqliteLedger, *records: object) -> None:
 
 def test_an_event_is_found_at_once_and_still_after_the_disk(ledger: SqliteLedger) -> None:
     ledger.append([scored("s1", 10)])
-    before, decided = ledger.find("event", "s1"), ledger.decision("d10")
+    before, decided = ledger.find("event", "s1"), ledger.known_decision("d10")
     asyncio.run(ledger.durable())
     assert before is not None
     assert ledger.find("event", "s1") == before._replace(on_disk=True)

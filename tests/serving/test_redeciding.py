@@ -74,7 +74,7 @@ def test_it_is_as_true_when_the_first_is_on_disk(scorer: OpenScorer) -> None:
     (again,) = take(scorer, passed(1))
     on_disk(scorer)
     assert current(scorer, "s1") == again
-    stored = scorer.ledger.decision(again["supersedes"])
+    stored = scorer.ledger.known_decision(again["supersedes"])
     assert stored is not None
     assert stored.superseded_by == again["decision_id"]
 
@@ -155,7 +155,7 @@ def test_nobody_answers(scorer: OpenScorer) -> None:
 
 
 def override(scorer: OpenScorer, decision_id: str) -> dict[str, Any]:
-    stored = scorer.ledger.decision(decision_id)
+    stored = scorer.ledger.known_decision(decision_id)
     assert stored is not None
     again = scorer.decide_again(
         stored, "o1", lambda now: msgspec.structs.replace(now, override=Override("o1", "approve"))
@@ -187,7 +187,7 @@ def test_nothing_is_counted_twice(scorer: OpenScorer) -> None:
 
 def value(scorer: OpenScorer, answer: dict[str, Any], name: str) -> float | None:
     """A signal of a decision."""
-    stored = scorer.ledger.decision(answer["decision_id"])
+    stored = scorer.ledger.known_decision(answer["decision_id"])
     assert stored is not None
     vector = json.loads(stored.record)["vector"]
     known: float | None = vector[scorer.observer.moments[answer["moment"]].plan.position[name]]

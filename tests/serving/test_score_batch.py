@@ -145,6 +145,11 @@ def test_a_parameter_that_cannot_be_used_is_refused(call: Caller, path: str, que
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_query")
 
 
+def test_one_idempotency_key_cannot_name_many(call: Caller) -> None:
+    refused = call("POST", BATCH, json={"events": []}, headers={"idempotency-key": "night-7"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_idempotency_key")
+
+
 def test_a_disk_that_does_not_answer_is_told_event_by_event(settings: Settings, key: str) -> None:
     events = [signup(n) for n in range(20)]
     with opened(replace(settings, timeout_ms=10)) as api:

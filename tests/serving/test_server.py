@@ -61,7 +61,7 @@ def test_a_decision_over_the_wire_is_the_same_again(served: Served) -> None:
         ("/", 307, "text/html; charset=utf-8"),
         ("/docs.json", 404, "application/problem+json"),
         ("/healthz", 404, "application/problem+json"),
-        ("/schema.json", 404, "application/problem+json"),
+        ("/score", 404, "application/problem+json"),
         ("/static_content/index.css", 404, "application/problem+json"),
         ("/v1/score", 405, "application/problem+json"),
     ],
