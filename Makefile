@@ -47,7 +47,7 @@ pictures: $(VENV)/dev.stamp ## Run the notebooks in place and keep their picture
 	$(BIN)/python -m notebooks.redraw
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks and print what they measured (minutes).
-	for name in starts requests refusals replay_signups facts windows history backtest real_signups million worlds; do $(BIN)/python -m benchmarks.$$name; echo; done
+	for name in starts requests refusals replay_signups facts windows stages history backtest real_signups million worlds; do $(BIN)/python -m benchmarks.$$name; echo; done
 
 lock: $(VENV)/python.stamp ## Resolve the requirements anew, with hashes.
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \

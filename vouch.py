@@ -16,12 +16,15 @@ PACKAGES = ("serving", "training", "data", "features")
 
 #: What callers import from here. It is loaded when they do: the command line needs none of it.
 _EXPORTS = {
+    "Client": ("serving.client", "Client"),
+    "VouchProblem": ("serving.client", "VouchProblem"),
     "InvalidSignature": ("serving.webhooks.signature", "InvalidSignature"),
     "verify_webhook": ("serving.webhooks.signature", "verify"),
 }
-__all__ = ["InvalidSignature", "verify_webhook"]
+__all__ = ["Client", "InvalidSignature", "VouchProblem", "verify_webhook"]
 
 if TYPE_CHECKING:
+    from serving.client import Client, VouchProblem
     from serving.webhooks.signature import InvalidSignature
     from serving.webhooks.signature import verify as verify_webhook
 else:

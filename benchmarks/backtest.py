@@ -67,8 +67,8 @@ def main() -> None:
         history, now, then = home / "events.parquet", home / "now.yaml", home / "then.yaml"
         write = [sys.executable, "-m", "benchmarks.crowd", str(history), str(events)]
         subprocess.run(write, check=True)
-        now.write_text(yaml.safe_dump(_policies(3)))
-        then.write_text(yaml.safe_dump(_policies(5)))
+        now.write_text(yaml.safe_dump(thirty_policies(3)))
+        then.write_text(yaml.safe_dump(thirty_policies(5)))
         command = [sys.executable, "-m", "vouch", "backtest", str(then), "--against", str(now)]
         command += ["--history", str(history), "--json"]
         with (home / "report.json").open("w+") as told:
@@ -82,7 +82,8 @@ def main() -> None:
             _tell(json.load(told), seconds, used)
 
 
-def _policies(limit: int) -> list[dict[str, Any]]:
+def thirty_policies(limit: int) -> list[dict[str, Any]]:
+    """Policies of sign-ups and payments as they stand in YAML."""
     return [
         {
             "id": f"P{number:02}",

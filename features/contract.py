@@ -62,12 +62,28 @@ class Golden(msgspec.Struct, frozen=True):
     margin: float
 
 
+class Losses(msgspec.Struct, frozen=True):
+    """Least expected loss at which a score alone asks for an outcome; None never does.
+
+    Expected loss is probability times exposure, in minor units of the reference currency.
+    """
+
+    challenge: int | None = None
+    review: int | None = None
+    decline: int | None = None
+
+
 class Thresholds(msgspec.Struct, frozen=True):
-    """Least probability at which a score alone asks for an outcome; None never does."""
+    """Least probability at which a score alone asks for an outcome; None never does.
+
+    ``losses`` ask, too, where the exposure is known: the strictest that either asks for counts.
+    Unset where thresholds are not in money, and then not written: old bundles keep their digests.
+    """
 
     challenge: float | None = None
     review: float | None = None
     decline: float | None = None
+    losses: Losses | msgspec.UnsetType = msgspec.UNSET
 
 
 class Spread(msgspec.Struct, frozen=True):

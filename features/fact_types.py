@@ -76,6 +76,7 @@ FACTS: dict[str, FactType] = {
     "language_country_match": FactType(int, _DOOR, is_truth=True),
     "geo_distance_km": FactType(int, _DOOR),
     "subregion": FactType(str, _DOOR),
+    "country_is_sanctioned": FactType(int, _DOOR, is_truth=True),
     "address_is_po_box": FactType(int, _DOOR, is_truth=True),
     "seats_per_employee": FactType(float, _DOOR),
     "sku": FactType(str, _DOOR),

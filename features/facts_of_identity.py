@@ -53,6 +53,7 @@ def identity_facts(
     _order(event, country, facts)
     billed = country or (None if event.ip is None else event.ip.country)
     facts["subregion"] = None if billed is None else reference.subregions.get(billed)
+    facts["country_is_sanctioned"] = _sanctioned(event, facts.get("phone_country"), reference)
     if event.email_domain_registered_on is not None:
         facts["email_domain_age_days"] = (_day(occurred_at) - event.email_domain_registered_on).days
     return facts
@@ -141,6 +142,13 @@ def _order(event: events.Scorable, country: str | None, facts: dict[str, Any]) -
         employees = None if event.company is None else event.company.employees
         if order.seats is not None and employees:
             facts["seats_per_employee"] = order.seats / employees
+
+
+def _sanctioned(event: events.Scorable, phone: str | None, reference: Reference) -> int | None:
+    """Whether any country that is named is on the list; unknown where none is."""
+    said = (event.address, event.ip, event.card)
+    named = {phone, *(one.country for one in said if one is not None)} - {None}
+    return int(not named.isdisjoint(reference.sanctioned)) if named else None
 
 
 def _differ(facts: dict[str, Any], name: str, one: str | None, other: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -24,9 +24,16 @@ def vector(plan: VectorPlan, state: State, entry: Entry, t: int) -> Floats:
     if plan.current:
         entry = as_it_is_now(plan, state, entry, t)
     fields = entry.fields()
+    return plan.row(integers(plan, state, fields, t), entry, t, fields)
+
+
+def integers(
+    plan: VectorPlan, state: State, fields: Mapping[str, Value | None], t: int
+) -> Sequence[int | None]:
+    """What state says to the ``fields`` of one event or question, in the plan's order."""
     tokens = {by: picked(fields, by) for by in plan.bys}
     questions = [(series, arguments, tokens[by]) for series, arguments, by in plan.asking]
-    return plan.row(state.read(questions, t), entry, t, fields)
+    return state.read(questions, t)
 
 
 def as_it_is_now(plan: VectorPlan, state: State, entry: Entry, t: int) -> Entry:

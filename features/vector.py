@@ -16,15 +16,18 @@ from features.derived import Derived
 from features.fact_types import Value
 from features.facts import Entry
 from features.formulas import Floats, Formula
+from features.formulas.one_row import NAN, Twin, bound, taking
 from features.series import Argument, Asked, Input, Now, Read, Series
 
-NAN = float("nan")
 Places = npt.NDArray[np.intp]
 _Alike = tuple[Places, Formula, Places]
 
 
 class VectorPlan:
     """How one moment's vector is put together; made once, used for one row or millions.
+
+    Engines that answer many questions apply ``formulas``, each to all of its rows; `row` does
+    so with their twins for one row (`features.formulas.one_row`).
 
     ``blocks`` are the series to read with the arguments for each, ``facts`` what the event
     asked about says. The inputs of a row are the integers of all blocks in order, then the
@@ -48,35 +51,41 @@ class VectorPlan:
             elif isinstance(one, Asked):
                 facts[one] = None
         self.blocks = tuple((series, tuple(found)) for series, found in wanted.values())
-        self.facts = tuple(facts)
+        self.facts = tuple(sorted(facts, key=lambda fact: fact.categories is not None))
         self.reads = tuple((series.digest, one) for series, found in self.blocks for one in found)
         self.integers = len(self.reads)
         self._read_place = {read: place for place, read in enumerate(self.reads)}
         self._fact_place = {fact: self.integers + n for n, fact in enumerate(self.facts)}
         self.width = self.integers + len(self.facts) + 1
-        plain = [column for column in columns if column.formula is None]
-        self._plain_targets = np.array([self.position[one.name] for one in plain], dtype=np.intp)
-        self._plain_sources = np.array([self.sources(one)[0] for one in plain], dtype=np.intp)
+        #: Columns that are one of the inputs: (place in the vector, place in the inputs).
+        self.plain = tuple(
+            (self.position[column.name], int(self.sources(column)[0]))
+            for column in columns
+            if column.formula is None
+        )
         self.formulas: tuple[tuple[int, Formula, Places], ...] = tuple(
             (self.position[column.name], column.formula, self.sources(column))
             for column in columns
             if column.formula is not None
         )
-        self._alike = tuple(_alike(self.formulas))
+        self._alone: list[Twin] = []
+        order, without_twin = dict(self.plain), []
+        for target, formula, sources in self.formulas:
+            twin = bound(formula, sources.tolist())
+            if twin is None:
+                without_twin.append((target, formula, sources))
+            else:
+                order[target] = self.width + len(self._alone)
+                self._alone.append(twin)
+        self._without_twin = tuple(_alike(without_twin))
+        self._ordered = taking([order.get(place, 0) for place in range(len(self.columns))])
         self.asking = tuple((series, found, series.by) for series, found in self.blocks)
         self.bys = tuple(dict.fromkeys(series.by for series, _ in self.blocks))
-        self._encoders = tuple(
-            (fact.field, None if fact.categories is None else _codes(fact.categories))
-            for fact in self.facts
-        )
-
+        self._numbers = [one.field for one in self.facts if one.categories is None]
+        self._texts = [
+            (one.field, _codes(one.categories)) for one in self.facts if one.categories is not None
+        ]
         self._attributes = [one.field for one in self.facts if one.field.startswith("attributes.")]
-
-    @property
-    def plain(self) -> tuple[tuple[int, int], ...]:
-        """Columns that are one of the inputs: (place in the vector, place in the inputs)."""
-        pairs = zip(self._plain_targets.tolist(), self._plain_sources.tolist(), strict=True)
-        return tuple(pairs)
 
     def sources(self, column: Derived) -> Places:
         """Where the inputs of a column stand."""
@@ -90,19 +99,11 @@ class VectorPlan:
     def _facts_of(self, fields: Mapping[str, Value | None], entry: Entry) -> list[float]:
         if self._attributes:
             fields = {**fields, **{name: entry.field(name) for name in self._attributes}}
+        said = fields.get
         return [
-            NAN if (value := fields.get(name)) is None else _encoded(value, codes)
-            for name, codes in self._encoders
-        ]
-
-    def assemble(self, inputs: Floats) -> Floats:
-        """Vectors of shape (rows, columns) from inputs of shape (rows, `width`)."""
-        result = np.empty((len(inputs), len(self.columns)))
-        result[:, self._plain_targets] = inputs[:, self._plain_sources]
-        for targets, formula, sources in self._alike:
-            taken = inputs.take(sources, axis=1).reshape(-1, sources.shape[1])
-            result[:, targets] = formula(taken).reshape(len(inputs), -1)
-        return result
+            NAN if (value := said(name)) is None or isinstance(value, str) else float(value)
+            for name in self._numbers
+        ] + [codes.get(said(name), NAN) for name, codes in self._texts]
 
     def row(
         self,
@@ -112,10 +113,15 @@ class VectorPlan:
         fields: Mapping[str, Value | None] | None = None,
     ) -> Floats:
         """The vector of one question, shape (columns,); ``fields`` if they are at hand."""
-        inputs = [NAN if value is None else value for value in integers]
-        inputs += self._facts_of(entry.fields() if fields is None else fields, entry)
-        inputs.append(t)
-        vector: Floats = self.assemble(np.array([inputs], dtype=np.float64))[0]
+        values = [NAN if value is None else float(value) for value in integers]
+        values += self._facts_of(entry.fields() if fields is None else fields, entry)
+        values.append(float(t))
+        values += [twin(values) for twin in self._alone]
+        vector: Floats = np.array(self._ordered(values), dtype=np.float64)
+        if self._without_twin:
+            inputs = np.array(values[: self.width])
+            for targets, formula, sources in self._without_twin:
+                vector[targets] = formula(inputs.take(sources))
         return vector
 
 
@@ -129,11 +135,5 @@ def _alike(formulas: Sequence[tuple[int, Formula, Places]]) -> Iterator[_Alike]:
         yield targets, formula, np.array([sources for _, sources in held], dtype=np.intp)
 
 
-def _codes(categories: tuple[str, ...]) -> Mapping[str, float]:
+def _codes(categories: tuple[str, ...]) -> Mapping[Value | None, float]:
     return {category: float(code) for code, category in enumerate(categories)}
-
-
-def _encoded(value: Value, codes: Mapping[str, float] | None) -> float:
-    if codes is not None:
-        return codes.get(value, NAN) if isinstance(value, str) else NAN
-    return NAN if isinstance(value, str) else float(value)

@@ -1,15 +1,14 @@
-"""Mistakes: the rows a model was most wrong about, and what it looked at.
-
-Reasons are LightGBM's additive contributions (Lundberg et al. 2020, "From local explanations to
-global understanding with explainable AI for trees"): they and a constant add up to the margin.
-"""
+"""Mistakes: the rows a model was most wrong about, and what it looked at."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
+from features.booster import Booster
+from features.decide.reasons import Explainer, Factor
 from features.derived import Derived
 from training.evaluate import Candidate, Ground
 from training.fitting import Fitted
@@ -22,10 +21,9 @@ _REASONS = 3
 
 @dataclass(frozen=True)
 class Mistake:
-    """A row, its score (0 to 1000), what it cost, and the signals that pushed it there.
+    """A row, its score (0 to 1000), what it cost, and what pushed it there, the heaviest first.
 
-    ``reasons`` are (signal, value or None if unknown, contribution in log-odds), the heaviest
-    first; of a fraud that was missed those that made it look honest.
+    ``reasons`` of a fraud that was missed are those that made it look honest.
     """
 
     id: str
@@ -33,7 +31,7 @@ class Mistake:
     score: int
     kind: str
     loss: float
-    reasons: tuple[tuple[str, float | None, float], ...]
+    reasons: tuple[Factor, ...]
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,13 @@ def mistakes(
     bad = np.flatnonzero(tested.positive & ~flagged)
     missed = bad[np.argsort(-tested.loss[bad], kind="stable")][:most]
 
+    booster = Booster(fitted.model.text)
+    explainer = Explainer(fitted.model.columns, columns, booster.contributions)
+
+    def reasons(row: Floats, direction: float) -> tuple[Factor, ...]:
+        pulling = (one for one in explainer(row) if direction * one.contribution > 0)
+        return tuple(islice(pulling, _REASONS))
+
     def told(rows: Rows, direction: float) -> tuple[Mistake, ...]:
         return tuple(
             Mistake(
@@ -69,32 +74,11 @@ def mistakes(
                 score=round(1000 * float(scored.probability[row])),
                 kind=str(part.kind[row]),
                 loss=float(tested.loss[row]),
-                reasons=_reasons(fitted, columns, values[part.rows[row]], direction),
+                reasons=reasons(values[part.rows[row], fitted.places], direction),
             )
             for row in rows.tolist()
         )
 
-    return Mistakes(told(bothered, 1.0), told(missed, -1.0))
-
-
-def _reasons(
-    fitted: Fitted, columns: tuple[Derived, ...], row: Floats, direction: float
-) -> tuple[tuple[str, float | None, float], ...]:
-    """Contributions summed by signal; the value is that of its heaviest column."""
-    seen = np.ascontiguousarray(row[fitted.places])
-    shares = np.asarray(
-        fitted.model.booster.predict(seen[None, :], pred_contrib=True, num_threads=1)
-    )[0, :-1]
-    signals: dict[str, tuple[float, float, float]] = {}
-    for place, share, value in zip(fitted.places.tolist(), shares.tolist(), seen, strict=True):
-        name = columns[place].signal
-        total, heaviest, shown = signals.get(name, (0.0, -1.0, 0.0))
-        if abs(share) > heaviest:
-            heaviest, shown = abs(share), float(value)
-        signals[name] = (total + share, heaviest, shown)
-    ordered = sorted(signals.items(), key=lambda item: -direction * item[1][0])[:_REASONS]
-    return tuple(
-        (name, None if np.isnan(shown) else shown, total)
-        for name, (total, _, shown) in ordered
-        if direction * total > 0
-    )
+    worst = Mistakes(told(bothered, 1.0), told(missed, -1.0))
+    booster.close()
+    return worst

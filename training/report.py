@@ -12,6 +12,7 @@ from features import reference
 from features.durations import DAY
 from training import pictures
 from training.costs import cost
+from training.effect import Catch, Effect
 from training.evaluate import LESS_IS_BETTER, RESAMPLES, TITLES
 from training.history import date
 from training.ladder import MODEL
@@ -40,7 +41,8 @@ def write(run: TrainingRun, verdict: Verdict, home: Path) -> Path:
         resamples=RESAMPLES,
         titles=TITLES,
         less=LESS_IS_BETTER,
-        catches=run.catches,
+        effect=run.effect,
+        review=_reviewed(run.effect),
         signals=[row for row in gains if row["gain"] >= _LEAST_GAIN],
         most_gain=max((row["gain"] for row in gains), default=1.0),
         pictures={name: pictures.embedded(one) for name, one in pictures.of_run(run).items()},
@@ -52,6 +54,7 @@ def write(run: TrainingRun, verdict: Verdict, home: Path) -> Path:
         most_known=run.split.delays.until(0.9),
         seconds=sum(run.seconds.values()),
         money=money,
+        unit=10 ** reference.load().minor_units,
         figure=figure,
         costs=costs,
         prices=found,
@@ -64,6 +67,12 @@ def write(run: TrainingRun, verdict: Verdict, home: Path) -> Path:
         losing=lasting(run),
     )
     return path
+
+
+def _reviewed(done: Effect) -> Catch | None:
+    """What gets a review or something stricter; None where scores ask for neither."""
+    stopped = [one for one in done.catches if one.outcome in ("review", "decline")]
+    return stopped[-1] if stopped else None
 
 
 def money(amount: float) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from features import reference
+from features.contract import Thresholds
 from features.decide.in_force import in_force
 from features.decide.policies import Policies
 from features.declared import Catalogue
@@ -22,10 +24,11 @@ from features.offline import History, Matrix, matrix
 from training import history as histories
 from training.backtest.evaluation import Outcomes, apply
 from training.conditions import readable
-from training.costs import Costs
+from training.costs import Costs, Expected
 from training.evaluate import Ground
+from training.exposures import exposed
 from training.funnel import Rows
-from training.labels import Asked, Judge, Names, Target, judge, target_of
+from training.labels import Asked, Floats, Judge, Names, Target, judge, target_of
 from training.quality import SuiteResult, check_history, check_matrix, demand
 from training.questions import named, questions
 from training.sample import Places
@@ -34,6 +37,7 @@ from training.settings import Settings
 from training.split import Split, folds, split
 from training.stakes import losses
 from training.steps import Steps
+from training.thresholds import by_costs, by_reviews, by_shares
 from training.weak import weak, weak_target
 
 
@@ -117,11 +121,38 @@ class Table:
             expected_loss=self._expected_loss(parts, costs),
         )
 
+    def limits(self, parts: Split, probability: Floats, settings: Settings) -> Thresholds:
+        """Thresholds as the settings want them; ``probability`` is that of the validation rows."""
+        held = parts.validation
+        if settings.thresholds == "shares":
+            return by_shares(probability, held.positive, settings.budgets)
+        costs, expected = settings.costs, self.expected(parts, settings.costs)
+        if settings.thresholds == "costs":
+            return by_costs(costs, expected, reference.load().minor_units)
+        return by_reviews(costs, expected, probability, self.matrix.at[held.rows], held.weight)
+
+    def expected(self, parts: Split, costs: Costs) -> Expected:
+        """What a bad row is expected to cost, by those that may be learned from."""
+        lost, rows = self._lost(parts, costs)
+        exposure = self.exposed(rows)
+        told = exposure > 0
+        unit = 10 ** reference.load().minor_units
+        share = unit * lost[told].sum() / exposure[told].sum() if told.any() else np.nan
+        return Expected(float(lost.mean()), float(share))
+
     def _expected_loss(self, parts: Split, costs: Costs) -> float:
+        return float(self._lost(parts, costs)[0].mean())
+
+    def _lost(self, parts: Split, costs: Costs) -> tuple[Floats, Rows]:
+        """What each bad row cost that may be learned from, major units, and which those are."""
         known_at = np.append(parts.fit.known_at, parts.validation.known_at)
         bad = np.append(parts.fit.positive, parts.validation.positive)
         found = losses(self.history, self._some(parts.learned), known_at, costs.loss)
-        return float(found[bad].mean())
+        return found[bad], parts.learned[bad]
+
+    def exposed(self, rows: Rows) -> Floats:
+        """What rows are exposed to, minor units, shape (rows,), NaN where unknown."""
+        return exposed(self.history, self.catalogue.domain, self.target, self.matrix, rows)
 
     def told(self, rows: Rows) -> dict[str, Names]:
         """What rows say of the facts that segments are made of."""

@@ -15,11 +15,13 @@ import numpy as np
 
 from features.catalogue import CATALOGUE
 from features.contract import Bundle, Thresholds
+from features.decide.outcomes import ORDER
 from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.offline import Matrix
 from training import tables
 from training.constant import Change, changes
+from training.effect import Catch, Effect, asked, effect
 from training.evaluate import Comparison, Ground, compare
 from training.fitting import Fitted, learn
 from training.labels import Floats, Target, Truths
@@ -32,7 +34,6 @@ from training.segments import Segment, segments
 from training.settings import Settings
 from training.split import Part, Split
 from training.steps import Steps
-from training.thresholds import Catch, catches, thresholds
 from training.trials import Searched, Trials
 from training.tune import search
 from training.typologies import Typology, typologies
@@ -55,6 +56,7 @@ class Fold:
 class TrainingRun:
     """Everything a run found out. ``fitted`` holds a model of the raw columns and one of all.
 
+    ``exposure`` is that of the test rows, in minor units, NaN where unknown.
     ``searched`` is what a search for the shape found, ``weak`` what weak labels are worth.
     """
 
@@ -63,6 +65,7 @@ class TrainingRun:
     split: Split
     fitted: dict[str, Fitted]
     limits: Thresholds
+    exposure: Floats
     comparison: Comparison
     folds: tuple[Fold, ...]
     segments: tuple[Segment, ...]
@@ -133,9 +136,14 @@ class TrainingRun:
 
     @property
     def catches(self) -> tuple[Catch, ...]:
-        """What the thresholds do on the test part."""
-        scored = self.comparison.of(MODEL).candidate
-        return catches(self.limits, scored.probability, self.split.test.positive)
+        """What each threshold does on the test part, the strictest first."""
+        return self.effect.catches
+
+    @property
+    def effect(self) -> Effect:
+        """What the thresholds do together on the test part, in reviews a day and in money."""
+        scored, tested = self.comparison.of(MODEL).candidate, self.comparison.ground
+        return effect(self.limits, scored.probability, self.exposure, tested, self.comparison.costs)
 
     def metrics_frame(self) -> pd.DataFrame:
         """The comparison: a row per candidate, columns (metric, value / low / high)."""
@@ -194,23 +202,18 @@ def train(
         shape = settings.shape if found is None else found.shape
         fitted = fit_all(table, parts, settings, steps, shape)
         ladder = Ladder(table.matrix, table.columns, table.moment, table.outcomes, champion)
-        limits = thresholds(fitted[MODEL].validation, parts.validation.positive, settings.budgets)
+        limits = table.limits(parts, fitted[MODEL].validation, settings)
         with steps("comparing"):
             tested = table.ground(parts, settings.costs)
             comparison = compare(ladder.candidates(parts, fitted), tested, settings.costs)
         with steps("looking closer"):
-            flagged = _flagged(comparison, limits)
+            scored, exposure = comparison.of(MODEL).candidate, table.exposed(parts.test.rows)
+            flagged = asked(limits, scored.probability, exposure) >= ORDER.index("review")
             of_segments = _segments(table, parts, tested, flagged)
             of_kinds = _typologies(parts, tested, flagged)
+            values, ids = table.matrix.values, table.matrix.ids
             worst = mistakes(
-                fitted[MODEL],
-                table.columns,
-                table.matrix.values,
-                parts.test,
-                table.matrix.ids,
-                comparison.of(MODEL).candidate,
-                tested,
-                flagged,
+                fitted[MODEL], table.columns, values, parts.test, ids, scored, tested, flagged
             )
         folds = []
         for number, part in enumerate(parts_of_folds, 1):
@@ -231,6 +234,7 @@ def train(
         split=parts,
         fitted=fitted,
         limits=limits,
+        exposure=exposure,
         comparison=comparison,
         folds=tuple(folds),
         segments=of_segments,
@@ -267,12 +271,6 @@ def fit_all(
         with steps(f"fitting {name}"):
             fitted[name] = learn(table.matrix, table.columns, parts, places, used, masked)
     return fitted
-
-
-def _flagged(comparison: Comparison, limits: Thresholds) -> Truths:
-    """The tested rows whose score alone asks for a review, or for something stricter."""
-    limit = min(one for one in (limits.review, limits.decline, 2.0) if one is not None)
-    return comparison.of(MODEL).candidate.probability >= limit
 
 
 def _segments(table: Table, parts: Split, tested: Ground, flagged: Truths) -> tuple[Segment, ...]:

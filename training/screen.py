@@ -177,10 +177,13 @@ def _kinds(run: TrainingRun) -> Table:
 
 
 def _catches(run: TrainingRun) -> Table:
+    unit = reference.load()
     table = _table(
-        "Thresholds on the test part",
+        f"Thresholds from {run.settings.thresholds}, on the test part",
         "",
-        "from score",
+        "score",
+        f"{unit.currency} exposed",
+        "a day",
         "rows",
         "fraud found",
         "precision",
@@ -189,12 +192,15 @@ def _catches(run: TrainingRun) -> Table:
     for catch in run.catches:
         table.add_row(
             catch.outcome,
-            f"{1000 * catch.threshold:.0f}",
+            "" if catch.threshold is None else f"{1000 * catch.threshold:.0f}",
+            "" if catch.loss is None else f"{catch.loss / 10**unit.minor_units:,.0f}",
+            f"{catch.a_day:,.1f}",
             f"{catch.rows:,}",
             f"{catch.recall:.1%}",
             f"{catch.precision:.1%}",
             f"{catch.legitimate_share:.2%}",
         )
+    table.caption, table.caption_justify = run.effect.sentence, "left"
     return table
 
 
@@ -220,6 +226,7 @@ def as_json(run: TrainingRun, kept: Kept) -> dict[str, Any]:
         "segments": run.segments,
         "funnel": run.split.funnel,
         "thresholds": run.limits,
+        "effect": run.effect,
         "catches": run.catches,
         "seconds": run.seconds,
         "report": str(kept.report),

@@ -8,7 +8,7 @@ from features.engines import LOCAL_MASTER, EngineName
 from training.costs import Costs
 from training.model import Shape
 from training.split import Folds, LabelTime
-from training.thresholds import Budgets
+from training.thresholds import Budgets, Way
 from training.tune import Search
 
 
@@ -18,6 +18,7 @@ class Settings:
 
     ``masked`` is the share of rows that are learned from a second time with a hole
     (`training.sample`). With ``folds`` the same is done again and again through time.
+    ``thresholds`` are set from ``budgets``, or from ``costs`` (`training.thresholds`).
     ``search`` looks for a better shape than ``shape`` (`training.tune`). ``weak`` learns from
     policy hits and alerts, where labels do not say otherwise (`training.weak`).
     ``engine`` turns history into the matrix, Spark on ``spark_master``.
@@ -29,6 +30,7 @@ class Settings:
     as_of: int | None = None
     costs: Costs = field(default_factory=Costs)
     budgets: Budgets = field(default_factory=Budgets)
+    thresholds: Way = "shares"
     shape: Shape = field(default_factory=Shape)
     masked: float = 0.2
     folds: Folds | None = None

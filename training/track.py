@@ -19,10 +19,10 @@ from typing import Any
 
 from features.errors import VouchError
 from training import pictures
+from training.effect import Catch
 from training.ladder import MODEL
 from training.records import Promotions, Record
 from training.run import TrainingRun
-from training.thresholds import Catch
 
 EXPERIMENT = "vouch"
 DATABASE = "mlflow.db"
@@ -229,7 +229,11 @@ def _parameters(run: TrainingRun) -> dict[str, object]:
 
     settings = asdict(run.settings)
     settings.pop("shape")
-    nested = {**asdict(run.model.shape), **settings.pop("budgets"), **settings.pop("costs")}
+    nested = {
+        **asdict(run.model.shape),
+        **{f"budget_{name}": share for name, share in settings.pop("budgets").items()},
+        **{f"cost_{name}": price for name, price in settings.pop("costs").items()},
+    }
     if run.searched is not None:
         found = run.searched
         nested |= {
@@ -266,7 +270,16 @@ def _metrics(run: TrainingRun) -> dict[str, float]:
             found[f"{prefix}{name}_low"] = interval.low
             found[f"{prefix}{name}_high"] = interval.high
     found |= {f"seconds/{name}": seconds for name, seconds in run.seconds.items()}
-    for catch in run.catches:
+    done = run.effect
+    found |= {
+        "reviews_a_day/mean": done.reviews_a_day,
+        "reviews_a_day/busiest": done.busiest,
+        "money/let_pass": done.let_pass,
+        "money/spent": done.spent,
+        "money/saved": done.saved,
+        "stopped_by_loss": done.by_loss,
+    }
+    for catch in done.catches:
         found |= _caught(catch)
     for part in ("fit", "validation", "test"):
         held = getattr(run.split, part)
@@ -275,8 +288,13 @@ def _metrics(run: TrainingRun) -> dict[str, float]:
 
 
 def _caught(catch: Catch) -> dict[str, float]:
+    figures = {
+        "recall": catch.recall,
+        "legitimate_share": catch.legitimate_share,
+        "a_day": catch.a_day,
+        "threshold": catch.threshold,
+        "loss": catch.loss,
+    }
     return {
-        f"{catch.outcome}/recall": catch.recall,
-        f"{catch.outcome}/legitimate_share": catch.legitimate_share,
-        f"{catch.outcome}/threshold": catch.threshold,
+        f"{catch.outcome}/{name}": figure for name, figure in figures.items() if figure is not None
     }

@@ -20,6 +20,14 @@ class LabelTime(StrEnum):
     end = "end"
 
 
+class ThresholdsFrom(StrEnum):
+    """What thresholds are set from."""
+
+    shares = "shares"
+    costs = "costs"
+    reviews = "reviews"
+
+
 def register(app: typer.Typer) -> None:
     """Adds the command."""
     app.command("train")(_train)
@@ -52,6 +60,12 @@ def _train(
     challenge_budget: Annotated[
         float, typer.Option(help="Share of honest rows that a score may challenge or review.")
     ] = 0.03,
+    thresholds: Annotated[
+        ThresholdsFrom,
+        typer.Option(
+            help="Set from the budgets, from costs, or from costs with so many reviews a day."
+        ),
+    ] = ThresholdsFrom.shares,
     reviews_a_day: Annotated[int, typer.Option(help="How many reviews a day can be done.")] = 100,
     review_cost: Annotated[float, typer.Option(help="What a review costs.")] = 10.0,
     honest_cost: Annotated[
@@ -61,6 +75,16 @@ def _train(
         float, typer.Option(help="What a fraud costs where history does not say it.")
     ] = 500.0,
     caught: Annotated[float, typer.Option(help="Share of the fraud that reviewers stop.")] = 0.9,
+    challenge_cost: Annotated[
+        float, typer.Option(help="What a challenge costs, with the honest customers who give up.")
+    ] = 2.0,
+    challenge_caught: Annotated[
+        float, typer.Option(help="Share of the fraud that a challenge stops.")
+    ] = 0.4,
+    decline_cost: Annotated[
+        float | None,
+        typer.Option(help="What an honest customer turned away costs; else no score declines."),
+    ] = None,
     folds: Annotated[
         int, typer.Option(min=0, help="Also train and test so many times through history.")
     ] = 0,
@@ -132,9 +156,13 @@ def _train(
             loss=loss,
             caught=caught,
             reviews_a_day=reviews_a_day,
+            challenge=challenge_cost,
+            challenge_caught=challenge_caught,
+            decline=decline_cost,
         ),
         folds=Folds(folds, fold_train, fold_delay, fold_test, fold_step) if folds else None,
         budgets=Budgets(review=review_budget, challenge=challenge_budget),
+        thresholds=thresholds.value,
         search=Search(search, search_minutes) if searching else None,
         weak=weak,
         engine=engine.value,

@@ -166,7 +166,7 @@ open_alert_severity = Recent(
     over=days(30),
     values=("severity_level", "alert_is_open"),
     formula=largest_recent,
-    at=_CHECKUP,
+    at=("payment", "checkup"),
     why="A grave alert that nobody has closed.",
 )
 hours_since_alert = Window(
@@ -177,6 +177,15 @@ hours_since_alert = Window(
     unit=hours(1),
     at=_CHECKUP,
     why="How fresh the last alert is.",
+)
+mining_approvals = Window(
+    count="events",
+    by="customer",
+    events="profile",
+    where={"approval": "mining"},
+    over=(days(365),),
+    at=_CHECKUP,
+    why="Mining was allowed in writing; such a permission is good for a year.",
 )
 harmless_alerts = Window(
     count="events",

@@ -253,6 +253,15 @@ disputes_of_customer = Window(
     only_raises=True,
     why="Money that is asked back was never earned.",
 )
+contacts_made = Window(
+    count="events",
+    by="customer",
+    events="profile",
+    where={"contact_made": ("phone", "in_person")},
+    over=(days(365),),
+    at=("payment",),
+    why="Whom somebody here has talked to is a person.",
+)
 doubts_about_customer = Window(
     count="events",
     by="customer",

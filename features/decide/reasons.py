@@ -137,7 +137,7 @@ def reasons(
     """Policies first, then what in the model or the scorecard raised the risk most.
 
     Of ``factors``, the heaviest first, at most `MOST_FACTORS` that matter. Of ``fired``
-    weights the heaviest of each code: give none where a model has decided.
+    weights the heaviest of each code; an answer gives none where a model has decided.
     """
     given = [_of_policy(hit, language) for hit in hits if not hit.policy.shadow]
     given += [_of_factor(factor, language) for factor in raising(factors)]

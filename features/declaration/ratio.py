@@ -6,52 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-import numpy as np
-
 from features.declaration.base import Declaration, Scope
 from features.derived import Derived
 from features.errors import InvalidDeclaration
-from features.formulas import Floats, Formula
+from features.formulas import Floats
+from features.formulas.composed import Composed, Part
 from features.formulas.counts import largest, share, smallest
 from features.series import Input
 
 _SAFE_AT_THE_CAP = (largest, smallest)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One column of a ratio: where its inputs lie, its own formula, and where it stops."""
-
-    start: int
-    end: int
-    formula: Formula | None
-    cap: int
-
-
-@dataclass(frozen=True)
-class _Composed(Formula):
-    """The columns first, each from its inputs, then the formula over them."""
-
-    parts: tuple[_Part, ...] = ()
-
-    def __call__(self, inputs: Floats) -> Floats:
-        columns = np.column_stack([_values(part, inputs) for part in self.parts])
-        return super().__call__(columns)
-
-    @property
-    def definition(self) -> tuple[object, ...]:
-        """The formula's own and that of every part."""
-        own = [
-            (part.start, None if part.formula is None else part.formula.definition, part.cap)
-            for part in self.parts
-        ]
-        return (*super().definition, own)
-
-
-def _values(part: _Part, inputs: Floats) -> Floats:
-    taken = inputs[:, part.start : part.end]
-    values = taken[:, 0] if part.formula is None else part.formula(taken)
-    return np.where(taken[:, 0] >= part.cap, np.nan, values) if part.cap else values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +40,8 @@ class Ratio(Declaration):
             start = len(inputs)
             inputs += column.inputs
             cap = 0 if self.formula in _SAFE_AT_THE_CAP else column.cap
-            parts.append(_Part(start, len(inputs), column.formula, cap))
-        composed = _Composed(self.formula, parts=tuple(parts))
+            parts.append(Part(start, len(inputs), column.formula, cap))
+        composed = Composed(self.formula, parts=tuple(parts))
         yield self.column(name, name, scope, tuple(inputs), composed)
 
     def _columns(self, name: str, scope: Scope) -> list[Derived]:

@@ -7,6 +7,7 @@ for ever with which lists a fact was made.
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -20,6 +21,7 @@ from features.errors import InvalidReference
 from features.reference.addresses import AddressBook
 
 SHIPPED = Path(__file__).parent
+_COUNTRY = re.compile(r"[A-Z]{2}")
 #: Libraries that carry look-ups of their own.
 _LIBRARIES = ("disposable-email-domains", "holidays", "phonenumbers", "python-stdnum", "tldextract")
 
@@ -30,8 +32,8 @@ class Reference:
 
     ``rates`` gives the worth of one unit of a currency in ``currency``;
     ``minor_units`` the decimals of ``currency`` (ISO 4217). ``hosting`` are autonomous systems
-    of providers, ``subregions`` those of the United Nations by country; ``addresses`` are
-    the databases of IP addresses.
+    of providers, ``subregions`` those of the United Nations by country, ``sanctioned`` countries
+    that may not be served; ``addresses`` are the databases of IP addresses.
     """
 
     free_mail: frozenset[str]
@@ -41,6 +43,7 @@ class Reference:
     rates: dict[str, Decimal]
     hosting: frozenset[int]
     subregions: dict[str, str]
+    sanctioned: frozenset[str]
     addresses: AddressBook
 
     def is_disposable(self, domain: str) -> bool:
@@ -65,6 +68,7 @@ class Reference:
             sorted((name, str(rate)) for name, rate in self.rates.items()),
             sorted(self.hosting),
             sorted(self.subregions.items()),
+            sorted(self.sanctioned),
             self.addresses.digests,
             [version(library) for library in _LIBRARIES],
         )
@@ -74,7 +78,8 @@ class Reference:
 def load(folder: Path = SHIPPED) -> Reference:
     """Reads ``free_mail.txt`` and ``currencies.toml`` of a folder.
 
-    ``hosting_asns.txt`` and ``subregions.txt`` are those of Vouch where the folder has none;
+    ``hosting_asns.txt``, ``subregions.txt`` and ``sanctioned_countries.txt`` (empty) are those of
+    Vouch where the folder has none;
     ``disposable.txt`` adds to the library's domains, and every ``*.mmdb`` is asked about
     addresses. Raises `InvalidReference` with the file's path and what to do.
     """
@@ -102,7 +107,12 @@ def load(folder: Path = SHIPPED) -> Reference:
         raise InvalidReference(
             f"{hosting} needs a number on each line, and {regions} `name: AA BB` ({error})"
         ) from None
+    path = _own_or_shipped(folder, "sanctioned_countries.txt")
+    sanctioned = _lines(path)
+    if not all(_COUNTRY.fullmatch(country) for country in sanctioned):
+        raise InvalidReference(f"{path} needs a country of two capital letters on each line")
     return Reference(
+        sanctioned=frozenset(sanctioned),
         hosting=systems,
         subregions=subregions,
         free_mail=frozenset(free_mail),

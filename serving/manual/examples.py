@@ -81,3 +81,5 @@ LABEL: dict[str, Any] = {
     "source": "chargeback",
     "event": "signup-1043",
 }
+
+BATCH: dict[str, Any] = {"events": [{**ORDINARY_SIGNUP, "id": "signup-1044"}, PAYMENT]}

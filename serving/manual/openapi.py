@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from features.decide.texts import LANGUAGES
 from features.domain import CLOUD, Domain
 from serving.errors import KINDS, Problem
 from serving.manual.operations import JSON, NDJSON, OPERATIONS, STREAM_LINE, Operation
@@ -131,6 +132,13 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "in": "query",
             "description": "Decide without leaving a trace; the event may come again for real.",
             "schema": {"type": "boolean", "default": False},
+        }
+    if operation.language:
+        yield {
+            "name": "language",
+            "in": "query",
+            "description": "The language of the texts.",
+            "schema": {"type": "string", "enum": list(LANGUAGES), "default": "en"},
         }
 
 

@@ -8,6 +8,7 @@ from features.events import Ingestible, Label, Scorable
 from serving.answer import DecisionAnswer, DecisionRecord
 from serving.auth import ScopeName
 from serving.manual import answers, examples
+from serving.manual.shapes import BatchAnswer, ScorableBatch
 from serving.schema import Accepted, Health, Line
 
 #: What any locked address can answer, and what every address that takes a body can.
@@ -42,6 +43,7 @@ class Operation(NamedTuple):
     takes: Any = None
     examples: dict[str, Any] = {}  # noqa: RUF012 - never changed
     dry_run: bool = False
+    language: bool = False
     idempotent: bool = False
     streams: bool = False
     problems: tuple[str, ...] = ()
@@ -74,8 +76,26 @@ OPERATIONS: tuple[Operation, ...] = (
             "a payment": examples.PAYMENT,
         },
         dry_run=True,
+        language=True,
         idempotent=True,
         problems=(*WITH_BODY, "in_flight", "never_decided"),
+    ),
+    Operation(
+        "post",
+        "/v1/score/batch",
+        "score_batch",
+        ("score",),
+        "Decide about many sign-ups and payments",
+        "Each event is decided about as by `/v1/score`, in the order in which they stand, and has "
+        "an answer or a problem of its own: one that is refused does not stop the others. What was "
+        "sent before is answered with the same bytes, and `replayed`.",
+        BatchAnswer,
+        answer_example=answers.BATCH,
+        takes=ScorableBatch,
+        examples={"a sign-up and a payment": examples.BATCH},
+        dry_run=True,
+        language=True,
+        problems=WITH_BODY,
     ),
     Operation(
         "post",

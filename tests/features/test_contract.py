@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from msgspec import UNSET
 
 from features.contract import (
     Bundle,
@@ -16,6 +17,7 @@ from features.contract import (
     Column,
     Contract,
     Golden,
+    Losses,
     Thresholds,
 )
 from features.errors import InvalidBundle, NotFound
@@ -50,6 +52,23 @@ def test_a_bundle_comes_back_as_it_was(tmp_path: Path) -> None:
     assert store.load("signup", "theft_of_service", digest) == bundle()
     assert store.save(bundle()) == digest
     assert (tmp_path / "keys" / "bundle-signing.pem").stat().st_mode & 0o077 == 0
+
+
+def test_a_bundle_from_before_thresholds_knew_money_keeps_its_digest(tmp_path: Path) -> None:
+    """Its name and its signature depend on it; this one was written by the code of then."""
+    old = bundle()
+    assert old.digest == "de01251073eb42ba54db492c0616a58a140a9a9bf12c16b04201297f8b5df9da"
+    store, digest, _ = saved(tmp_path, old)
+    assert store.load("signup", "theft_of_service", digest).contract.thresholds.losses is UNSET
+
+
+def test_thresholds_in_money_come_back_and_make_another_bundle(tmp_path: Path) -> None:
+    limits = Thresholds(review=0.5, losses=Losses(review=56_00))
+    one = bundle()
+    one = Bundle(msgspec.structs.replace(one.contract, thresholds=limits), one.model)
+    store, digest, _ = saved(tmp_path, one)
+    assert digest != bundle().digest
+    assert store.load("signup", "theft_of_service", digest).contract.thresholds == limits
 
 
 def test_champion_and_previous(tmp_path: Path) -> None:

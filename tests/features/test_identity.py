@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -115,6 +116,27 @@ def test_the_zone_knows_when_clocks_change(at: datetime, offset: int, mismatch: 
         session=Session(utc_offset_minutes=offset),
     )
     assert said["time_zone_mismatch"] == mismatch
+
+
+@pytest.mark.parametrize(
+    ("fields", "sanctioned"),
+    [
+        ({}, None),
+        ({"address": Address(country="BE")}, 0),
+        ({"address": Address(country="XX")}, 1),
+        ({"ip": Ip(address="1.2.3.4", country="XX"), "address": Address(country="BE")}, 1),
+        ({"card": Card(country="XX")}, 1),
+        ({"card": Card(funding="credit")}, None),
+        ({"phone": "+32470123456"}, 1),
+    ],
+)
+def test_any_country_that_is_named_may_be_sanctioned(
+    fields: dict[str, Any], sanctioned: int | None
+) -> None:
+    reference = replace(load(), sanctioned=frozenset({"XX", "BE"} if "phone" in fields else {"XX"}))
+    door = Door(Tokenizer(b"0" * 32), reference)
+    said = door.learn(Signup(id="s", **fields), microseconds(SUMMER)).facts
+    assert said.get("country_is_sanctioned") == sanctioned
 
 
 def test_a_holiday_is_the_countrys_own() -> None:

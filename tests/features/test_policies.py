@@ -9,12 +9,11 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from features.decide.names import names
-from features.decide.policies import SHIPPED, Policies, Policy
+from features.decide.policies import Policies, Policy
 from features.decide.policy import Texts
 from features.errors import InvalidDeclaration
 
 NAMES = names(CATALOGUE)
-SHIPPED_POLICIES = Policies.load(SHIPPED, NAMES)
 
 
 def policy(**changes: Any) -> Policy:
@@ -30,37 +29,35 @@ def policy(**changes: Any) -> Policy:
     return Policy(**{**fields, **changes})
 
 
-def hits(values: dict[str, float | str], moment: str = "signup") -> dict[str, str]:
-    values = {"card_is_sent": 0.0, **values}  # at the door it is always known whether one was sent
-    return {hit.policy.id: hit.outcome for hit in SHIPPED_POLICIES.evaluate(moment, values, at=0)}
+EITHER = Policies([policy(when="seats >= 10 || mfa_done == 0", unknown="challenge")], NAMES, "d")
 
 
 @pytest.mark.parametrize(
-    ("values", "expected"),
+    ("values", "outcomes"),
     [
-        ({}, {}),
-        ({"card_is_sent": 0.0}, {}),
-        ({"card_is_sent": 1.0, "card_is_prepaid": 0.0}, {}),
-        ({"card_is_sent": 1.0, "card_is_prepaid": 1.0}, {"PREPAID_CARD": "decline"}),
-        ({"card_is_sent": 1.0}, {"PREPAID_CARD": "review"}),  # funding unknown
-        ({"mfa_done": 0.0}, {"NO_MFA_AT_SIGNUP": "challenge"}),
-        ({"mfa_done": 1.0}, {}),
-        ({"email_is_disposable": 1.0}, {"DISPOSABLE_EMAIL": "challenge"}),
-        ({"ip_is_tor": 1.0}, {"ANON_NETWORK_TOR": "review"}),
-        ({"accounts_on_device_10m": 1.0}, {"SIGNUP_BURST": "review"}),
-        ({"accounts_on_device_10m": 0.0}, {}),
+        ({"seats": 10.0, "mfa_done": 1.0}, ["review"]),
+        ({"seats": 9.0, "mfa_done": 1.0}, []),
+        ({"seats": 10.0}, ["review"]),  # true whatever the other is
+        ({"mfa_done": 1.0}, ["challenge"]),
+        ({}, ["challenge"]),
     ],
 )
-def test_shipped_policies_at_signup(
-    values: dict[str, float | str], expected: dict[str, str]
+def test_or_absorbs_what_it_can_and_the_rest_is_unknown(
+    values: dict[str, float | str], outcomes: list[str]
 ) -> None:
-    assert hits(values) == expected
+    hits = EITHER.evaluate("signup", values, at=0)
+    assert [hit.outcome for hit in hits] == outcomes
+    assert all(hit.unknown == (hit.outcome == "challenge") for hit in hits)
 
 
-def test_or_is_true_when_either_side_is_known_to_be() -> None:
-    assert hits({"cards_on_device_1h": 5.0}, "payment") == {"CARD_TESTING": "review"}
-    assert hits({"declines_on_card_24h": 5.0}, "payment") == {"CARD_TESTING": "review"}
-    assert hits({"cards_on_device_1h": 1.0}, "payment") == {}
+def test_what_is_unknown_and_ignored_is_no_hit() -> None:
+    assert Policies([policy()], NAMES, "d").evaluate("signup", {}, at=0) == ()
+
+
+def test_the_shadow_is_told() -> None:
+    rules = Policies([policy(shadow=True)], NAMES, "d")
+    (hit,) = rules.evaluate("signup", {"seats": 10.0}, at=0)
+    assert hit.policy.shadow
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def test_a_change_is_in_use_from_the_next_event_on(folder: Path, tmp_path: Path)
     [
         ("currencies.toml", "currency = ", "currencies.toml is not a table of currencies"),
         ("country.mmdb", "not a database", "cannot read the address database"),
+        ("sanctioned_countries.txt", "Be\n", "needs a country of two capital letters"),
         ("hosting_asns.txt", "many", "hosting_asns.txt needs a number on each line"),
     ],
 )

@@ -112,7 +112,7 @@ def test_the_worst_mistakes_have_reasons_that_point_their_way(trained: TrainingR
     for found, sign in ((worst.bothered, 1), (worst.missed, -1)):
         for one in found:
             assert one.reasons
-            assert all(sign * share > 0 for _, _, share in one.reasons)
+            assert all(sign * factor.contribution > 0 for factor in one.reasons)
     assert [one.loss for one in worst.missed] == sorted(
         (one.loss for one in worst.missed), reverse=True
     )

@@ -14,6 +14,7 @@ import pytest
 from features.errors import NotEnoughData, NotFound, SetupError
 from tests.training.typed import vouch
 from training.mlflow_ui import LOOPBACK
+from training.track import quiet_mlflow
 
 
 @pytest.fixture
@@ -25,13 +26,45 @@ def home(hand_made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_train_speaks_json_and_leaves_the_champion_alone_if_asked(home: Path) -> None:
-    result = vouch("train", "--label-time", "end", "--no-promote", "--json")
-    told = json.loads(result.stdout)
+@pytest.fixture(scope="module")
+def told(hand_made: Path) -> dict[str, Any]:
+    """What a training says that takes reviewers' time into account and promotes nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOUCH_HOME", str(hand_made.parent.parent))
+        result = vouch(
+            "train", "--label-time", "end", "--no-promote", "--json",
+            "--thresholds", "reviews", "--reviews-a-day", "1", "--challenge-cost", "3",
+        )  # fmt: skip
+    said: dict[str, Any] = json.loads(result.stdout)
+    return said
+
+
+def test_train_speaks_json_and_leaves_the_champion_alone_if_asked(
+    home: Path, told: dict[str, Any]
+) -> None:
     assert told["promoted"] is None
     assert not (home / "bundles/signup/theft_of_service/champion").exists()
     assert {"fixed answer", "scorecard", "raw columns", "model"} <= set(told["metrics"])
     assert Path(told["report"]).exists()
+
+
+def test_thresholds_from_reviews_are_told_on_the_page_and_in_mlflow(
+    home: Path, told: dict[str, Any]
+) -> None:
+    assert told["thresholds"]["challenge"] == pytest.approx(3 / (0.4 * 500))
+    assert 0 < told["effect"]["reviews_a_day"] < 2
+    page = Path(told["report"]).read_text("utf-8")
+    assert "a challenge costs\n    3 USD" in page
+    assert "at most\n    1 reviews a day can be done" in page
+    assert f"{told['effect']['reviews_a_day']:,.1f} reviews a day" in page
+    with quiet_mlflow(home) as mlflow:
+        logged = mlflow.MlflowClient().get_run(told["run_id"]).data
+    assert logged.params["thresholds"] == "reviews"
+    assert logged.params["cost_challenge"] == "3.0"
+    assert logged.metrics["reviews_a_day/mean"] == told["effect"]["reviews_a_day"]
+    assert logged.metrics["money/saved"] == pytest.approx(
+        logged.metrics["money/let_pass"] - logged.metrics["money/spent"]
+    )
 
 
 def test_train_prints_the_funnel_the_comparison_and_where_it_went(home: Path) -> None:

@@ -47,6 +47,9 @@ def test_what_each_of_the_four_ends_costs() -> None:
         ({"loss": 0.0}, "loss above zero"),
         ({"caught": 0.0}, "above 0 and at most at 1"),
         ({"reviews_a_day": 0}, "at least one review"),
+        ({"challenge": -1.0}, "zero or more"),
+        ({"challenge_caught": 0.95}, "at most that of reviews"),
+        ({"decline": 19.0}, "at least what keeping him waiting"),
     ],
 )
 def test_costs_that_make_no_sense_are_refused(wrong: dict[str, float], says: str) -> None:

@@ -11,7 +11,6 @@ from features.contract import Column
 from training.calibrate import calibrate, isotonic, platt
 from training.model import Shape, fit, margins, read_booster
 from training.sample import Sample
-from training.thresholds import Budgets, catches, thresholds
 
 COLUMNS = (Column("a", "1"), Column("b", "2"), Column("c", "3", ("x", "y", "z")))
 
@@ -129,16 +128,3 @@ def test_a_crooked_curve_gets_the_steps() -> None:
     calibration, way = calibrate(margin, positive)
     assert way == "isotonic"
     assert calibration(np.array([-2.0, 2.0])) == pytest.approx([0.02, 0.5], abs=0.02)
-
-
-def test_thresholds_keep_their_budgets_and_ties_stay_below() -> None:
-    probability = np.append(np.linspace(0.0, 0.5, 1000), [0.9] * 20)
-    positive = np.append(np.zeros(1000, bool), np.ones(20, bool))
-    limits = thresholds(probability, positive, Budgets(review=0.01, challenge=0.03))
-    assert limits.decline is None
-    review, challenge = catches(limits, probability, positive)
-    assert (review.rows - review.positives, challenge.rows - challenge.positives) == (10, 30)
-    assert review.recall == challenge.recall == 1.0
-    assert review.precision == pytest.approx(20 / 30)
-    flat = thresholds(np.full(100, 0.2), np.zeros(100, bool), Budgets())
-    assert not catches(flat, np.full(100, 0.2), np.zeros(100, bool))[1].rows
