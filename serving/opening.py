@@ -23,7 +23,9 @@ from serving.ledger.sqlite import FILE, SqliteLedger
 from serving.ledger.tables import LedgerReader
 from serving.models import Models
 from serving.policy_file import PolicyFile
+from serving.policy_versions import PolicyVersions
 from serving.references import References
+from serving.remaking import Remaking
 from serving.scorer import Scorer, system_clock
 from serving.settings import Settings
 from serving.webhooks.delivery import Webhooks
@@ -55,6 +57,8 @@ class OpenScorer(Scorer):
         except BaseException:
             self._ledger.close()
             raise
+        self.remaking = Remaking(catalogue, store)
+        self.versions = PolicyVersions(settings.home, catalogue, lambda: self.policies.current)
         super().__init__(
             catalogue=catalogue,
             door=door,

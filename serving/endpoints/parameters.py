@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import get_args
 
+import msgspec
+
 from features.decide.texts import Language
+from features.events import AwareTime
+from features.facts import microseconds
 from serving.errors import Refused
 from serving.exchange import Exchange
 
@@ -55,6 +59,18 @@ class Parameters:
         if not 1 <= number <= most:
             raise Refused("invalid_query", f"`{name}` is a whole number from 1 to {most}")
         return number
+
+    def time(self, name: str) -> int | None:
+        """A time in µs since 1970; None without it."""
+        sent = self._sent.get(name)
+        if sent is None:
+            return None
+        try:
+            return microseconds(msgspec.convert(sent, AwareTime))
+        except msgspec.ValidationError:
+            raise Refused(
+                "invalid_query", f"`{name}` is a time with a zone: 2026-03-02T09:15:00Z"
+            ) from None
 
     def whole(self, name: str) -> int | None:
         """A whole number, not negative; None without it."""
