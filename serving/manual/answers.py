@@ -12,6 +12,8 @@ from serving.answer import (
     RiskAnswer,
     Versions,
 )
+from serving.errors import Problem
+from serving.manual.shapes import BatchAnswer, BatchResult
 from serving.schema import Accepted
 
 ACCEPTED = Accepted(id="usage-9001", known_at=datetime(2026, 3, 2, 9, 15, tzinfo=UTC))
@@ -57,4 +59,22 @@ DECISION = DecisionAnswer(
     decided_at=datetime(2026, 3, 2, 9, 14, 58, tzinfo=UTC),
     dry_run=False,
     warnings=(),
+)
+
+BATCH = BatchAnswer(
+    results=[
+        BatchResult(status=200, answer=DECISION),
+        BatchResult(
+            status=422,
+            problem=Problem(
+                type="/docs#invalid_input",
+                title="The body cannot be read",
+                status=422,
+                code="invalid_input",
+                detail="this field is required",
+                pointer="/events/1/id",
+                request_id="a1b2c3-7",
+            ),
+        ),
+    ]
 )

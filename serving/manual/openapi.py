@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from features.decide.texts import LANGUAGES
 from features.domain import CLOUD, Domain
 from serving.errors import KINDS, Problem
-from serving.manual.operations import JSON, NDJSON, OPERATIONS, STREAM_LINE, Operation
+from serving.manual.operation import JSON, NDJSON, Operation
+from serving.manual.operations import OPERATIONS, STREAM_LINE
 
 _REFERENCE = "#/components/schemas/{name}"
 _REPLAYED = {
@@ -127,12 +129,21 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "description": "Stands in for `id` where the body has none; both must be the same.",
             "schema": {"type": "string", "pattern": "^[ -?A-~]{1,128}$"},
         }
+    for name, description, schema in operation.parameters:
+        yield {"name": name, "in": "query", "description": description, "schema": schema}
     if operation.dry_run:
         yield {
             "name": "dry_run",
             "in": "query",
             "description": "Decide without leaving a trace; the event may come again for real.",
             "schema": {"type": "boolean", "default": False},
+        }
+    if operation.language:
+        yield {
+            "name": "language",
+            "in": "query",
+            "description": "The language of the texts.",
+            "schema": {"type": "string", "enum": list(LANGUAGES), "default": "en"},
         }
 
 
