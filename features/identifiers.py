@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from features import events
+from msgspec import Struct
+
 from features.card_numbers import is_card_number
 from features.errors import CardNumberRefused, InvalidInput
 
@@ -19,7 +20,7 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
-def check(what: events.Ingestible | events.Label) -> None:
+def check(what: Struct) -> None:
     """Raises `InvalidInput` for an address in a stored text, or for a time that cannot be."""
     for name in what.__struct_fields__:
         value = getattr(what, name)

@@ -74,6 +74,12 @@ class Exchange:
         self.status = 0
         self.test = False
 
+    @property
+    def path(self) -> str:
+        """The decoded path of the address."""
+        path: str = self._scope["path"]
+        return path
+
     def header(self, name: bytes) -> str:
         """A header by its lower-case name; empty if it was not sent."""
         return self._headers.get(name, b"").decode("latin-1")

@@ -149,19 +149,37 @@ class Scorer:
                 raise IdReused(f"another {space} was sent under this id: give each its own")
             return Ingested(sent_as, stored.known_at, True)
         entry = self._learn(event)
-        again = self._append(Record(entry, fingerprint))
+        again = tuple(self._redeciding.after(entry, self.policies.current, entry.known_at + 1))
+        self._append(Record(entry, fingerprint), again)
         return Ingested(sent_as, entry.known_at, False, tuple(ahead(event, entry)), again)
 
-    def decree(self, entry: Entry, fingerprint: bytes = b"") -> tuple[Again, ...]:
-        """Takes in what a person decreed, placed at `next_place`."""
+    def decree(
+        self,
+        entry: Entry,
+        fingerprint: bytes = b"",
+        about: StoredDecision | None = None,
+        change: Change | None = None,
+    ) -> Again | None:
+        """Takes in what a person decreed, placed at `next_place`.
+
+        With a ``change`` the decision that it is ``about`` is made again, in one with it; None
+        where nothing changes.
+        """
         self.decrees.fold(entry)
-        return self._append(Record(entry, fingerprint))
+        again = None
+        if about is not None and change is not None:
+            again = self._redeciding.again(
+                about, self.policies.current, entry.known_at + 1, entry.id, change
+            )
+        self._append(Record(entry, fingerprint), () if again is None else (again,))
+        return again
 
     def decide_again(self, stored: StoredDecision, because: str, change: Change) -> Again | None:
         """Makes a decision again with other circumstances; None where nothing changes."""
         place = self.next_place()
         again = self._redeciding.again(stored, self.policies.current, place, because, change)
         if again is not None:
+            self.ledger.append([again.record])
             self._took_place(again)
         return again
 
@@ -258,19 +276,14 @@ class Scorer:
         self.folding.fold(entry)
         self.folding.fold(decision)
 
-    def _append(self, taken: Record) -> tuple[Again, ...]:
-        """What was taken in, and the decisions that are made again because of it."""
-        self.ledger.append([taken])
+    def _append(self, taken: Record, again: tuple[Again, ...]) -> None:
+        """What was taken in and the decisions that it changes reach the disk together or not."""
+        self.ledger.append([taken, *(one.record for one in again)])
         self.folding.fold(taken.entry)
-        again = tuple(
-            self._redeciding.after(taken.entry, self.policies.current, taken.entry.known_at + 1)
-        )
         for one in again:
             self._took_place(one)
-        return again
 
     def _took_place(self, again: Again) -> None:
-        self.ledger.append([again.record])
         self.folding.fold(again.record.entry)
         if again.record.decision is not None:
             self.pending.decided(again.record.decision)

@@ -92,7 +92,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """Which decisions are looked for; what is None does not matter. Times in µs.
 
     ``pending`` asks for those that wait for an answer at that time, or (negative) do not;
-    ``before`` goes on from a place, newest first.
+    ``policy`` is one that holds, ``before`` goes on from a place, newest first.
     """
 
     customer: str | None = None
@@ -102,6 +102,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     since: int | None = None
     until: int | None = None
     pending: bool | None = None
+    policy: str | None = None
     current: bool | None = None
     before: int | None = None
     limit: int = 50
