@@ -13,7 +13,7 @@ from features.decide.texts import Language
 from features.errors import NotFound
 from features.facts import Entry
 from serving.observing import CHECKUP
-from serving.received import MAIN, Scored
+from serving.received import MAIN, Scored, own_id
 from serving.scorer import Scorer
 
 
@@ -45,7 +45,7 @@ class Checkups:
         scorer, moment = self._scorer, self._moment(question.moment)
         place = scorer.next_place()
         sent_as = question.id or f"c{place:x}"
-        id = sent_as if question.account == MAIN else f"{sent_as}@{question.account}"
+        id = own_id(sent_as, question.account)
         if question.id is not None and not question.dry_run:
             replayed = scorer.sent_before(id, fingerprint)
             if replayed is not None:

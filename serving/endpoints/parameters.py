@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 from features.decide.texts import Language
@@ -10,7 +11,8 @@ from serving.exchange import Exchange
 
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
-_MOST_DIGITS = 18
+_DIGITS = 18
+_CURSOR = re.compile(r"[0-9a-f]{1,15}", re.ASCII)
 
 
 class Parameters:
@@ -49,18 +51,19 @@ class Parameters:
 
     def count(self, name: str, default: int, most: int) -> int:
         """A whole number from 1 on."""
-        number = self.whole(name)
-        if number is None:
+        sent = self._sent.get(name)
+        if sent is None:
             return default
+        number = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < _DIGITS else 0
         if not 1 <= number <= most:
             raise Refused("invalid_query", f"`{name}` is a whole number from 1 to {most}")
         return number
 
-    def whole(self, name: str) -> int | None:
-        """A whole number, not negative; None without it."""
-        sent = self._sent.get(name)
+    def cursor(self) -> int | None:
+        """The place before which a page goes on; None at the beginning."""
+        sent = self._sent.get("cursor")
         if sent is None:
             return None
-        if not (sent.isascii() and sent.isdigit() and len(sent) <= _MOST_DIGITS):
-            raise Refused("invalid_query", f"`{name}` is a whole number")
-        return int(sent)
+        if _CURSOR.fullmatch(sent) is None:
+            raise Refused("invalid_query", "`cursor` is what `next` of the page before says")
+        return int(sent, 16)

@@ -2,52 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from features.events import Ingestible, Label, Scorable
 from serving.answer import DecisionAnswer, DecisionRecord
-from serving.auth import ScopeName
 from serving.manual import answers, examples
+from serving.manual.customers import CUSTOMERS
+from serving.manual.operation import LOCKED, OPEN, WITH_BODY, Operation
 from serving.manual.shapes import BatchAnswer, ScorableBatch
 from serving.schema import Accepted, Health, Line
-
-#: What any locked address can answer, and what every address that takes a body can.
-LOCKED = ("unauthorised", "forbidden", "too_many_requests", "unavailable", "internal")
-WITH_BODY = (*LOCKED, "invalid_query", "too_large", "too_slow", "wrong_content_type",
-             "invalid_input", "card_number_refused", "id_reused", "invalid_idempotency_key",
-             "idempotency_mismatch", "unconfirmed")  # fmt: skip
-
-JSON = "application/json"
-NDJSON = "application/x-ndjson"
-
-#: Needs no API key.
-OPEN: tuple[ScopeName, ...] = ()
-
-
-class Operation(NamedTuple):
-    """One method of one address. A type of None means text.
-
-    The method of an endpoint that has its ``name`` answers it. One of ``scopes`` is enough to
-    ask for it. One that is not ``listed`` is no part of the manual.
-    """
-
-    method: str
-    path: str
-    name: str
-    scopes: tuple[ScopeName, ...]
-    summary: str
-    description: str
-    answers: Any
-    answer_type: str = JSON
-    answer_example: Any = None
-    takes: Any = None
-    examples: dict[str, Any] = {}  # noqa: RUF012 - never changed
-    dry_run: bool = False
-    language: bool = False
-    idempotent: bool = False
-    streams: bool = False
-    problems: tuple[str, ...] = ()
-    listed: bool = True
 
 
 class RecordedDecision(NamedTuple):
@@ -137,6 +100,7 @@ OPERATIONS: tuple[Operation, ...] = (
         RecordedDecision,
         problems=(*LOCKED, "not_found", "invalid_query"),
     ),
+    *CUSTOMERS,
     Operation("get", "/livez", "livez", OPEN, "Whether the process answers", "", dict[str, str]),
     Operation("get", "/readyz", "readyz", OPEN, "Whether the service decides",
               "`degraded` still answers every request: `problems` says what is missing.", Health),
