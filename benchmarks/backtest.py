@@ -90,6 +90,7 @@ def thirty_policies(limit: int) -> list[dict[str, Any]]:
             "moments": ["signup", "payment"],
             "when": condition.format(limit if number % 3 else 4),
             "outcome": ("challenge", "review", "decline")[number % 3],
+            **({} if number % 3 else {"challenges": ["sms"]}),
             "unknown": "review" if number % 7 == 0 else "ignore",
             "owner": "bench",
             "analyst": "a",

@@ -73,7 +73,6 @@ class Observer:
             values=seen.values,
             risks=seen.risks,
             margins=seen.margins,
-            exposures=seen.exposures,
             points=seen.points,
             fired=seen.fired,
             mode=seen.mode,

@@ -133,13 +133,12 @@ class Replayer:
                 raise CannotReplay(
                     f"the model {model[:12]} cannot read it: {error.message}"
                 ) from None
-        judged = [one.assess(vector, record.entry) for one in prepared.bound(models)]
+        judged = prepared.assess(vector, record.entry)
         worked_out = msgspec.structs.replace(
             record,
             values=prepared.named(vector, record.entry),
             risks=tuple(risk for risk, _ in judged),
             margins=tuple(margin for _, margin in judged),
-            exposures=prepared.exposures(vector, record.entry, [risk.risk for risk, _ in judged]),
             points=points,
             fired=fired,
             versions=msgspec.structs.replace(
