@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from msgspec import structs
+
 from features.decide.reasons import Reason
 from serving.answer import (
     Amount,
@@ -59,6 +61,23 @@ DECISION = DecisionAnswer(
     decided_at=datetime(2026, 3, 2, 9, 14, 58, tzinfo=UTC),
     dry_run=False,
     warnings=(),
+)
+
+CHECKUP = structs.replace(
+    DECISION,
+    decision_id="d64b27a6c0b9f1",
+    event_id="c64b27a6c0b9f1",
+    moment="checkup",
+    outcome="approve",
+    score=31,
+    risks=(
+        RiskAnswer("abuse_of_service", 0.009, Amount("412.00", "EUR"), Amount("3.71", "EUR")),
+        RiskAnswer("nonpayment", 0.031, Amount("400.00", "EUR"), Amount("12.40", "EUR")),
+    ),
+    expected_loss=Amount("16.11", "EUR"),
+    demanded_by=(),
+    policies=(),
+    reasons=(),
 )
 
 BATCH = BatchAnswer(
