@@ -8,6 +8,7 @@ from features.events import Ingestible, Label, Scorable
 from serving.answer import DecisionAnswer, DecisionRecord
 from serving.manual import answers, examples
 from serving.manual.customers import CUSTOMERS
+from serving.manual.lists import LISTS
 from serving.manual.operation import LOCKED, OPEN, WITH_BODY, Operation
 from serving.manual.shapes import BatchAnswer, ScorableBatch
 from serving.schema import Accepted, Health, Line
@@ -101,6 +102,7 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=(*LOCKED, "not_found", "invalid_query"),
     ),
     *CUSTOMERS,
+    *LISTS,
     Operation("get", "/livez", "livez", OPEN, "Whether the process answers", "", dict[str, str]),
     Operation("get", "/readyz", "readyz", OPEN, "Whether the service decides",
               "`degraded` still answers every request: `problems` says what is missing.", Health),
