@@ -2,8 +2,8 @@
 
 Sign-ups and payments of a simulated world go, one after the other, through the parts that serve
 them: real state, a real model of each moment, 30 policies, the scorecard. All that happened in
-the half of the world before is folded. Only this thread's time counts, and as machines are noisy
-all the same, two references are timed all along. Run: python -m benchmarks.stages
+the half of the world before is folded. Machines are noisy: two references are timed all along, and
+the sum is told in both, so that runs can be compared. Run: python -m benchmarks.stages
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _CUSTOMERS = 2_000
 _VERSIONS = Versions(("0" * 64,), "0" * 12, "0" * 12, "0" * 12, "0" * 12)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Scorable).decode
-_clock = time.thread_time_ns  # what else runs on the machine does not count
+_clock = time.perf_counter_ns
 
 
 class Bench:
@@ -110,9 +110,9 @@ class Bench:
         laps.append(_clock())
         row = moment.plan.row(read, entry, known_at, fields)
         laps.append(_clock())
-        judged = [bound.assess(row, entry) for bound in moment.bound(models)]
+        moment.use(models)
+        judged = moment.assess(row, entry)
         risks = tuple(risk for risk, _ in judged)
-        exposures = moment.exposures(row, entry, [risk.risk for risk in risks])
         laps.append(_clock())
         points, fired = moment.points(row)
         laps.append(_clock())
@@ -132,7 +132,6 @@ class Bench:
             values=values,
             risks=risks,
             margins=tuple(margin for _, margin in judged),
-            exposures=exposures,
             points=points,
             fired=fired,
             mode="model",
@@ -207,23 +206,17 @@ def _walk() -> int:
     return total
 
 
-def _own() -> float:
-    """What looking at the clock costs, us: it is no part of any stage."""
-    return float(np.median(np.diff([_clock() for _ in range(1000)]))) / 1000
-
-
 def _print(bench: Bench) -> None:
     outcomes = ", ".join(f"{count:,} {name}" for name, count in bench.outcomes.most_common())
     print(f"one score, stage by stage ({ROUNDS} trees, {len(CATALOGUE.series)} series): {outcomes}")
-    own = _own()
     for kind, taken in bench.taken.items():
-        laps = np.array(taken, dtype=np.float64) / 1000 - own
+        laps = np.array(taken, dtype=np.float64) / 1000
         print(f"{f'{len(laps):,} of {kind}':<26}{'median us':>12}{'p99 us':>10}{'of budget':>12}")
         for stage, lap in zip(_STAGES, laps.T, strict=True):
             _tell(stage, lap, counted=stage not in _OUTSIDE)
         inside = laps[:, [stage not in _OUTSIDE for stage in _STAGES]].sum(axis=1)
         whole = _tell(f"in all, of {_BUDGET} us", inside, counted=True)
-        references = np.array(bench.references[kind], dtype=np.float64).T / 1000 - own
+        references = np.array(bench.references[kind], dtype=np.float64).T / 1000
         for name, lap in zip(_REFERENCES, references, strict=True):
             print(f"  = {whole / _tell(name, lap, counted=False):.1f} times that")
 

@@ -40,9 +40,10 @@ class Settings:
     ] = Path(".vouch")
     host: Annotated[str, Says("Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Says("Port to listen on.", 1, 65535)] = 3000
-    policies: Annotated[Path | None, Says("Policy file; empty for the one that Vouch ships.")] = (
-        None
-    )
+    policies: Annotated[
+        Path | None,
+        Says("Policy file; empty for `policies.yaml` of the home, or Vouch's own."),
+    ] = None
     catalogue: Annotated[
         Path | None,
         Says("Python file with a catalogue of one's own; empty for the one that Vouch ships."),
@@ -117,6 +118,7 @@ class Settings:
     max_stream_seconds: Annotated[
         int, Says("Longest wait for an NDJSON body before it is answered 408, in seconds.", 1, 14)
     ] = 14
+    max_batch: Annotated[int, Says("Most events of `POST /v1/score/batch`.", 1, 10_000)] = 500
     webhook_url: Annotated[
         str,
         Says("Where `decision.changed` is sent when a decision changes; empty for nowhere."),

@@ -19,10 +19,11 @@ from typer.testing import CliRunner
 import vouch as command_line
 from features.blocks import Card, Device, Session
 from features.catalogue import CATALOGUE
-from features.contract import Bundle, BundleStore, Calibration, Column, Contract, Golden, Thresholds
+from features.contract import Bundle, BundleStore, Calibration, Column, Contract, Golden
 from features.declared import Catalogue
 from features.errors import NotEnoughData, NotFound, SetupError
 from features.events import Signup
+from features.thresholds import Thresholds
 from serving.layouts import Layouts
 from serving.ledger.decisions import export_decisions
 from serving.ledger.sqlite import FILE
@@ -319,8 +320,6 @@ def test_what_is_missing_is_named(shop: Shop, drift: Any, tmp_path: Path) -> Non
         drift("--decisions", str(shop.home / "export.parquet"))
     with pytest.raises(NotFound, match="no model of theft_of_service at payment is in use"):
         drift("--moment", "payment")
-    with pytest.raises(NotEnoughData, match=r"in batches, .* choose --moment signup or payment"):
-        drift("--moment", "checkup")
     contract = BundleStore(shop.home).load("signup", "theft_of_service", shop.digest).contract
     of_payments = msgspec.structs.replace(contract, moment="payment")
     with pytest.raises(NotFound, match="holds no decision at payment: score some"):
