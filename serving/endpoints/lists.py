@@ -137,7 +137,7 @@ class Lists:
         page = known[: -limit - 1 : -1]
         answer = DecreePage(
             entries=[of_decree(one, now) for one in page],
-            next=f"{page[-1].known_at:x}" if len(known) > limit else None,
+            next=cursors.written(page[-1].known_at) if len(known) > limit else None,
         )
         await exchange.answer(200, _encode(answer))
 
