@@ -52,7 +52,7 @@ _CONDITIONS = (
     "form_seconds < {}00.5 && session_seconds < 30000.5",
     "form_seconds < 9000.5 && amount > {}000 && session_seconds < 50000.5",
     'country in ["US", "GB"] && amount > {}0000',
-    'country == "BE" && card_funding == "a" && amount >= {}5000',
+    'country == "BE" && card_funding == "debit" && amount >= {}5000',
     "most_accounts_sharing >= {} && amount > 50000",
     "seats >= {} && amount / seats > 20000.0",
 )
@@ -90,6 +90,7 @@ def thirty_policies(limit: int) -> list[dict[str, Any]]:
             "moments": ["signup", "payment"],
             "when": condition.format(limit if number % 3 else 4),
             "outcome": ("challenge", "review", "decline")[number % 3],
+            **({} if number % 3 else {"challenges": ["sms"]}),
             "unknown": "review" if number % 7 == 0 else "ignore",
             "owner": "bench",
             "analyst": "a",

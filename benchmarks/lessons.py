@@ -8,9 +8,10 @@ import lightgbm
 import numpy as np
 
 from features.catalogue import CATALOGUE
-from features.contract import Bundle, Calibration, Contract, Thresholds
+from features.contract import Bundle, Calibration, Contract
 from features.facts import Entry
 from features.formulas import Floats
+from features.thresholds import Thresholds
 
 ROUNDS = 300
 _SHAPE = {

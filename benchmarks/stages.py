@@ -2,8 +2,8 @@
 
 Sign-ups and payments of a simulated world go, one after the other, through the parts that serve
 them: real state, a real model of each moment, 30 policies, the scorecard. All that happened in
-the half of the world before is folded. Only this thread's time counts, and as machines are noisy
-all the same, two references are timed all along. Run: python -m benchmarks.stages
+the half of the world before is folded. Machines are noisy: two references are timed all along, and
+the sum is told in both, so that runs can be compared. Run: python -m benchmarks.stages
 """
 
 from __future__ import annotations
@@ -24,35 +24,37 @@ from data import chunks
 from data.diary import TOKEN_SECRET, EventDiary
 from data.world import World
 from features.catalogue import CATALOGUE
-from features.decide.decision import decide, reasons
+from features.decide.decision import decide
 from features.decide.exploration import NO_CHANCE
 from features.decide.names import names
 from features.decide.policies import Policies, Policy
 from features.events import Ingestible, Label, Payment, Scorable, Signup
-from features.facts import Door, Entry
+from features.facts import Door
 from features.formulas import Floats
 from features.online import integers, vector
 from features.reference import load
 from features.state.embedded import EmbeddedState
 from features.tokens import Tokenizer
-from serving import answer as answers
-from serving.answer import DecisionAnswer, Versions
+from serving.answer import DecisionRecord, Money, Versions
+from serving.decrees import Decrees
+from serving.judging import Conclusion, answer, decision_entry
 from serving.models import Model
-from serving.moment import Assessment, PreparedMoment
+from serving.moment import PreparedMoment
+from serving.observing import explained
 
 _BUDGET = 350
 _STAGES = (
     "parse JSON", "facts", "read state", "formulas", "predict", "scorecard", "policies",
-    "decision", "answer, record", "fold",
+    "decision", "record, reasons", "encode both", "fold",
 )  # fmt: skip
 _REFERENCES = ("Booster.predict", "a loop of Python")
-_OUTSIDE = ("parse JSON", "answer, record")
+_OUTSIDE = ("parse JSON", "encode both")
 _REFER_EVERY = 10  # scores: more would leave the caches to the references
 _CUSTOMERS = 2_000
 _VERSIONS = Versions(("0" * 64,), "0" * 12, "0" * 12, "0" * 12, "0" * 12)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Scorable).decode
-_clock = time.thread_time_ns  # what else runs on the machine does not count
+_clock = time.perf_counter_ns
 
 
 class Bench:
@@ -60,6 +62,7 @@ class Bench:
 
     def __init__(self, state: EmbeddedState) -> None:
         self._state = state
+        self._decrees = Decrees()
         self._door = Door(Tokenizer(TOKEN_SECRET), load())
         written = msgspec.convert(thirty_policies(3), list[Policy])
         policies = Policies(written, names(CATALOGUE), digest="")
@@ -107,23 +110,46 @@ class Bench:
         laps.append(_clock())
         row = moment.plan.row(read, entry, known_at, fields)
         laps.append(_clock())
-        judged = [bound.assess(row, entry) for bound in moment.bound(models)]
+        moment.use(models)
+        judged = moment.assess(row, entry)
+        risks = tuple(risk for risk, _ in judged)
         laps.append(_clock())
         points, fired = moment.points(row)
         laps.append(_clock())
-        hits = moment.hits(row, entry)
+        said = self._decrees.about(entry, moment.moment, known_at)
+        values = moment.named(row, entry)
+        hits = moment.policies.evaluate(moment.moment, {**values, **said.said}, known_at)
         laps.append(_clock())
-        risks = tuple(risk for risk, _ in judged)
-        verdict = decide(risks, points, hits, NO_CHANCE)
+        verdict = decide(risks, points, hits, NO_CHANCE, said)
         laps.append(_clock())
-        margins = tuple(margin for _, margin in judged)
-        assessed = Assessment(row, risks, margins, points, fired, hits, verdict, "model", None, ())
-        answer = _answer(event, entry, assessed)
-        _encode(answer)
-        _encode(answers.record(entry, assessed, _VERSIONS, NO_CHANCE))
+        record = DecisionRecord(
+            decision_id=f"d{known_at:x}",
+            decided_at=known_at,
+            event_id=event.id,
+            moment=moment.moment,
+            entry=entry,
+            vector=tuple(None if x != x else x for x in row.tolist()),
+            values=values,
+            risks=risks,
+            margins=tuple(margin for _, margin in judged),
+            points=points,
+            fired=fired,
+            mode="model",
+            mode_reason=None,
+            least="approve",
+            versions=_VERSIONS,
+            money=Money("EUR", 2),
+            language="en",
+            circumstances=said,
+        )
+        if verdict.outcome != "approve":
+            record = explained(record, moment)
+        laps.append(_clock())
+        _encode(answer(record, Conclusion(hits, verdict)))
+        _encode(record)
         laps.append(_clock())
         self._state.fold(entry)
-        self._state.fold(answers.decision_entry(answer, f"d{known_at}", known_at + 1, None))
+        self._state.fold(decision_entry(record, verdict, known_at + 1))
         laps.append(_clock())
         taken = self.taken[entry.kind]
         taken.append(np.diff(laps).tolist())
@@ -172,30 +198,6 @@ def _world() -> list[tuple[int, Ingestible | Label]]:
     return told
 
 
-def _answer(event: Scorable, entry: Entry, assessed: Assessment) -> DecisionAnswer:
-    verdict = assessed.verdict
-    return DecisionAnswer(
-        decision_id=f"d{entry.known_at:x}",
-        event_id=event.id,
-        moment=entry.kind,
-        customer=entry.customer,
-        outcome=verdict.outcome,
-        challenges=verdict.challenges,
-        score=verdict.score,
-        risks=answers.risks(assessed.risks, entry.facts.get("amount"), "EUR", 2),
-        demanded_by=verdict.demanded_by,
-        exploration=verdict.exploration,
-        policies=answers.policies(assessed.hits),
-        reasons=reasons(assessed.hits, assessed.fired),
-        mode=assessed.mode,
-        mode_reason=assessed.mode_reason,
-        versions=_VERSIONS,
-        decided_at=answers.at(entry.known_at),
-        dry_run=False,
-        warnings=(),
-    )
-
-
 def _walk() -> int:
     """Plain Python: a loop over a small dictionary."""
     held, total = {number: number + 1 for number in range(64)}, 0
@@ -204,23 +206,17 @@ def _walk() -> int:
     return total
 
 
-def _own() -> float:
-    """What looking at the clock costs, us: it is no part of any stage."""
-    return float(np.median(np.diff([_clock() for _ in range(1000)]))) / 1000
-
-
 def _print(bench: Bench) -> None:
     outcomes = ", ".join(f"{count:,} {name}" for name, count in bench.outcomes.most_common())
     print(f"one score, stage by stage ({ROUNDS} trees, {len(CATALOGUE.series)} series): {outcomes}")
-    own = _own()
     for kind, taken in bench.taken.items():
-        laps = np.array(taken, dtype=np.float64) / 1000 - own
+        laps = np.array(taken, dtype=np.float64) / 1000
         print(f"{f'{len(laps):,} of {kind}':<26}{'median us':>12}{'p99 us':>10}{'of budget':>12}")
         for stage, lap in zip(_STAGES, laps.T, strict=True):
             _tell(stage, lap, counted=stage not in _OUTSIDE)
         inside = laps[:, [stage not in _OUTSIDE for stage in _STAGES]].sum(axis=1)
         whole = _tell(f"in all, of {_BUDGET} us", inside, counted=True)
-        references = np.array(bench.references[kind], dtype=np.float64).T / 1000 - own
+        references = np.array(bench.references[kind], dtype=np.float64).T / 1000
         for name, lap in zip(_REFERENCES, references, strict=True):
             print(f"  = {whole / _tell(name, lap, counted=False):.1f} times that")
 

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from features.errors import InvalidBundle, NotFound
+from features.thresholds import Thresholds
 
 Floats = npt.NDArray[np.float64]
 
@@ -60,30 +61,6 @@ class Golden(msgspec.Struct, frozen=True):
 
     vector: tuple[float | None, ...]
     margin: float
-
-
-class Losses(msgspec.Struct, frozen=True):
-    """Least expected loss at which a score alone asks for an outcome; None never does.
-
-    Expected loss is probability times exposure, in minor units of the reference currency.
-    """
-
-    challenge: int | None = None
-    review: int | None = None
-    decline: int | None = None
-
-
-class Thresholds(msgspec.Struct, frozen=True):
-    """Least probability at which a score alone asks for an outcome; None never does.
-
-    ``losses`` ask, too, where the exposure is known: the strictest that either asks for counts.
-    Unset where thresholds are not in money, and then not written: old bundles keep their digests.
-    """
-
-    challenge: float | None = None
-    review: float | None = None
-    decline: float | None = None
-    losses: Losses | msgspec.UnsetType = msgspec.UNSET
 
 
 class Spread(msgspec.Struct, frozen=True):

@@ -18,10 +18,10 @@ from features.identity.names import (
     is_generic,
     is_po_box,
     name_facts,
-    phone_facts,
     similarity,
     tax_facts,
 )
+from features.identity.phones import phone_facts
 from features.identity.places import clock_facts, distance_km, speaks
 from features.reference import Reference
 from features.tokens import folded

@@ -77,6 +77,11 @@ class Series:
         return self.digest + "-anchors"
 
     @cached_property
+    def place_in_row(self) -> dict[str, int]:
+        """Where each of the ``fields`` stands in a row of recent, behind when it occurred."""
+        return {name: place for place, name in enumerate(self.fields, start=1)}
+
+    @cached_property
     def of_labels(self) -> bool:
         """Whether labels are counted, whose recency is when they became known."""
         return self.events == ("label",)

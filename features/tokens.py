@@ -8,7 +8,7 @@ the same token; without the secret nobody can go back or try candidates.
 from __future__ import annotations
 
 import unicodedata
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from hashlib import sha256
 
 import phonenumbers
@@ -33,6 +33,7 @@ TOKEN_KINDS: tuple[str, ...] = (
 
 _BLOCK = 64  # bytes of a block of SHA-256
 _LENGTH = 22  # letters of 128 bits in base64, without padding
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _DOTS_DO_NOT_COUNT = frozenset({"gmail.com", "googlemail.com"})
 
 
@@ -60,7 +61,8 @@ class Tokenizer:
         inner, outer = self._inner.copy(), self._outer.copy()  # HMAC, with the secret taken in once
         inner.update(f"{kind}\0{normalised}".encode())
         outer.update(inner.digest())
-        return self._prefix + urlsafe_b64encode(outer.digest()[:16])[:_LENGTH].decode()
+        written = b2a_base64(outer.digest()[:16], newline=False).translate(_URL_SAFE)
+        return self._prefix + written[:_LENGTH].decode()
 
 
 def folded(text: str) -> str:

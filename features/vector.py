@@ -29,10 +29,10 @@ class VectorPlan:
     Engines that answer many questions apply ``formulas``, each to all of its rows; `row` does
     so with their twins for one row (`features.formulas.one_row`).
 
-    ``blocks`` are the series to read with the arguments for each, ``facts`` what the event
-    asked about says. The inputs of a row are the integers of all blocks in order, then the
-    facts, then the time of the question. ``current`` are the fields that a question about
-    a customer does not say itself, each with the series of its last value.
+    ``blocks`` are the series to read with the arguments for each, those of one ``by`` together,
+    ``facts`` what the event asked about says. The inputs of a row are the integers of all
+    blocks in order, then the facts, then the time of the question. ``current`` are the fields
+    that a question about a customer does not say itself, each with the series of its last value.
     """
 
     def __init__(
@@ -50,7 +50,9 @@ class VectorPlan:
                 held[1][one.argument] = None
             elif isinstance(one, Asked):
                 facts[one] = None
-        self.blocks = tuple((series, tuple(found)) for series, found in wanted.values())
+        together = {one.by: place for place, (one, _) in enumerate(wanted.values())}
+        ordered = sorted(wanted.values(), key=lambda block: together[block[0].by])
+        self.blocks = tuple((series, tuple(found)) for series, found in ordered)
         self.facts = tuple(sorted(facts, key=lambda fact: fact.categories is not None))
         self.reads = tuple((series.digest, one) for series, found in self.blocks for one in found)
         self.integers = len(self.reads)

@@ -115,7 +115,7 @@ class DecisionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``event_id`` is the event's id as its sender knows it, ``entry`` its facts and tokens as
     learned. ``vector`` is in the catalogue's order, null where unknown; ``values`` what
     policies could read of it and of the event. ``fired`` are the scorecard's weights that
-    applied, ``exposures`` are in minor units, ``factors`` what moved the model most. ``decided_at``
+    applied, ``factors`` what moved the model most. ``decided_at``
     is the place of this decision in the ledger, µs; ``because`` the id
     of what made it be decided again, ``first`` the id of the first decision about the event.
     """
@@ -129,7 +129,6 @@ class DecisionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: dict[str, Value]
     risks: tuple[Assessed, ...]
     margins: tuple[float, ...]
-    exposures: tuple[int | None, ...]
     points: int
     fired: tuple[Fired, ...]
     mode: Mode

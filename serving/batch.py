@@ -197,7 +197,12 @@ def _decide(
             prepared.moment, prepared.named(vector, entry), entry.known_at
         )
         risks = [
-            Assessed(contract.risk, float(probability[index]), contract.thresholds)
+            Assessed(
+                contract.risk,
+                float(probability[index]),
+                contract.thresholds,
+                prepared.exposure(contract, vector, entry),
+            )
             for contract, probability in assessed
         ]
         verdict = decide(risks, points, hits)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from features import describe
+from features.decide import guide
 from features.decide.texts import document as reasons
 from serving import settings
 
@@ -22,6 +23,7 @@ class Document(NamedTuple):
 
 #: Every generated document. Add a line here, and `vouch docs` writes it.
 DOCUMENTS: tuple[Document, ...] = (
+    Document("docs/policies.md", guide.document),
     Document("docs/settings.md", settings.document),
     Document("docs/signals.md", describe.document),
     Document("docs/reasons.md", reasons.document),

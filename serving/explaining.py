@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from features.decide.decision import Assessed
 from features.decide.nearest import Change, Nearest, nearest
 from features.decide.outcomes import Outcome
 from features.decide.policies import Hit, Policies
@@ -166,10 +165,10 @@ class _Explained:
         )
 
     def _nearest(self, hits: list[Hit]) -> Nearest:
-        model, (risk, _, thresholds) = self.bound.model, self._assessed
+        model, assessed = self.bound.model, self._assessed
 
         def approved(margin: float) -> bool:
-            return not Assessed(risk, model.probability(margin), thresholds).asks
+            return not assessed._replace(probability=model.probability(margin)).asks
 
         return nearest(self.bound.explainer, self._row, hits, model.margin, approved)
 

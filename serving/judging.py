@@ -85,22 +85,19 @@ def answer(record: DecisionRecord, conclusion: Conclusion) -> DecisionAnswer:
 
 
 def _risks(record: DecisionRecord) -> Iterator[RiskAnswer]:
-    for (risk, probability, _), exposure in zip(record.risks, record.exposures, strict=True):
+    for one in record.risks:
+        exposure, loss = one.exposure, one.expected_loss
         yield RiskAnswer(
-            risk,
-            round(probability, 6),
+            one.risk,
+            round(one.probability, 6),
             None if exposure is None else _money(record, exposure),
-            None if exposure is None else _money(record, probability * exposure),
+            None if loss is None else _money(record, loss),
         )
 
 
 def _expected_loss(record: DecisionRecord) -> Amount | None:
     """Of all risks of which it is known."""
-    losses = [
-        risk.probability * exposure
-        for risk, exposure in zip(record.risks, record.exposures, strict=True)
-        if exposure is not None
-    ]
+    losses = [loss for one in record.risks if (loss := one.expected_loss) is not None]
     return _money(record, sum(losses)) if losses else None
 
 

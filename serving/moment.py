@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import UNSET
 
+from features.contract import Contract
 from features.decide.decision import Assessed, Mode
 from features.decide.evidence import EVIDENCE
 from features.decide.exposure import Exposures
@@ -63,15 +65,14 @@ class Bound(NamedTuple):
 class Observation(NamedTuple):
     """All that was found out about one event, before anything is decided.
 
-    ``values`` are what policies may read of it; ``exposures`` what each risk may cost, in minor
-    units; ``least`` is demanded where nothing could be read.
+    ``values`` are what policies may read of it; ``least`` is demanded where nothing could be
+    read.
     """
 
     vector: Floats
     values: dict[str, Value]
     risks: tuple[Assessed, ...]
     margins: tuple[float, ...]
-    exposures: tuple[int | None, ...]
     points: int
     fired: tuple[Fired, ...]
     mode: Mode
@@ -171,7 +172,8 @@ class PreparedMoment:
     ) -> Observation:
         """Models and scorecard over one vector; ``trouble`` is that of the models."""
         points, fired = self.points(vector)
-        judged = [bound.assess(vector, entry) for bound in self.bound(models)]
+        self.use(models)
+        judged = self.assess(vector, entry)
         mode: Mode = "model"
         reason = trouble or None
         if not models:
@@ -183,7 +185,6 @@ class PreparedMoment:
             self.named(vector, entry),
             tuple(risk for risk, _ in judged),
             tuple(margin for _, margin in judged),
-            self.exposures(vector, entry, [risk.risk for risk, _ in judged]),
             points,
             fired,
             mode,
@@ -191,11 +192,19 @@ class PreparedMoment:
             tuple(model.digest for model in models),
         )
 
-    def exposures(
-        self, vector: Floats, entry: Entry, risks: Sequence[str]
-    ) -> tuple[int | None, ...]:
-        """What each risk may cost, in minor units of the reference currency."""
-        return tuple(self._exposures(risk, entry.facts, vector) for risk in risks)
+    def assess(self, vector: Floats, entry: Entry) -> list[tuple[Assessed, float]]:
+        """What each model in use says, with what its risk may cost, and its raw margin."""
+        judged = [bound.assess(vector, entry) for bound in self._bound]
+        return [
+            (risk._replace(exposure=self._exposures(risk.risk, entry.facts, vector)), margin)
+            for risk, margin in judged
+        ]
+
+    def exposure(self, contract: Contract, vector: Floats, entry: Entry) -> int | None:
+        """What a risk may cost, for many rows: looked up where the thresholds ask for it."""
+        if contract.thresholds.losses is UNSET:
+            return None
+        return self._exposures(contract.risk, entry.facts, vector)
 
     def riskiest(self, risks: Sequence[Assessed]) -> Bound | None:
         """The model of the largest risk that asks for more than approval, if any does."""
@@ -206,7 +215,7 @@ class PreparedMoment:
         """The last rung: what others left is unknown, policies see what the event says itself."""
         vector = self.plan.row([None] * self.plan.integers, entry, entry.known_at)
         return Observation(
-            vector, self.named(vector, entry), (), (), (), 0, (), "fixed", why, (), self._without
+            vector, self.named(vector, entry), (), (), 0, (), "fixed", why, (), self._without
         )
 
     def points(self, vector: Floats) -> tuple[int, tuple[Fired, ...]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from features.catalogues import chosen
 from features.contract import BundleStore
 from features.decide.exploration import Lot
 from features.decide.in_force import in_force
+from features.decide.names import names
 from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.domain import CLOUD, Domain
@@ -23,7 +25,6 @@ from serving.ledger.sqlite import FILE, SqliteLedger
 from serving.ledger.tables import LedgerReader
 from serving.models import Models
 from serving.policy_file import PolicyFile
-from serving.policy_versions import PolicyVersions
 from serving.references import References
 from serving.remaking import Remaking
 from serving.scorer import Scorer, system_clock
@@ -43,22 +44,27 @@ class OpenScorer(Scorer):
     ) -> None:
         catalogue = chosen(settings.catalogue) if catalogue is None else catalogue
         self._references = References(settings.reference)
-        policies = policies_of(settings, catalogue)
         store = BundleStore(settings.home, packed)
         self._closed = False
-        self._ledger = SqliteLedger(settings.home, on_loss=self._start_over)
-        try:
+        with ExitStack() as undo:
+            policies = PolicyFile(
+                settings.policies,
+                settings.home,
+                names(catalogue),
+                is_own=settings.catalogue is not None,
+                packed=packed,
+            )
+            undo.callback(policies.close)
+            self._ledger = SqliteLedger(settings.home, on_loss=self._start_over)
+            undo.callback(self._ledger.close)
             door = open_door(settings, self._references.current, self._ledger, catalogue.domain)
             self._state = open_state(settings, all_series(catalogue, store), self._ledger)
             catch_up(self._state, self._ledger, self._ledger.last_known_at)
             self._past = LedgerReader(settings.home / FILE)
             self._filler = Filler(self._state, self._past)
             self._models = Models(store, Admission(catalogue, self._state))
-        except BaseException:
-            self._ledger.close()
-            raise
+            undo.pop_all()
         self.remaking = Remaking(catalogue, store)
-        self.versions = PolicyVersions(settings.home, catalogue, lambda: self.policies.current)
         super().__init__(
             catalogue=catalogue,
             door=door,
@@ -66,7 +72,7 @@ class OpenScorer(Scorer):
             state=self._state,
             ledger=self._ledger,
             models=self._models,
-            policies=PolicyFile(policies),
+            policies=policies,
             clock=system_clock if settings.clock == "system" else None,
             lot=Lot(settings.exploration, _token_secret(settings, self._ledger)),
         )
@@ -114,6 +120,7 @@ class OpenScorer(Scorer):
             self._webhooks.close()
             self._changes.close()
         self._references.close()
+        self.policies.close()
         self._models.close()
         self._filler.close()
         self._past.close()
@@ -123,7 +130,9 @@ class OpenScorer(Scorer):
 
 def policies_of(settings: Settings, catalogue: Catalogue) -> Policies:
     """The policies in force."""
-    return in_force(settings.policies, catalogue, is_own=settings.catalogue is not None)
+    return in_force(
+        settings.policies, catalogue, is_own=settings.catalogue is not None, homes=(settings.home,)
+    )
 
 
 def open_door(

@@ -86,7 +86,7 @@ class Remaking:
                     f"the model {model[:12]} cannot read it: {error.message}"
                 ) from None
         bound = prepared.bound(models)
-        judged = [one.assess(vector, record.entry) for one in bound]
+        judged = prepared.assess(vector, record.entry)
         points, fired = (0, ()) if record.mode == "fixed" else prepared.points(vector)
         worked_out = msgspec.structs.replace(
             record,

@@ -78,11 +78,13 @@ class Rooms:
 
     def close(self) -> None:
         """Writes what waits and lets go of both homes."""
-        with self._turn:
-            self._closed = True
-            if self._test is not None:
-                self._test.close()
-        self.real.close()
+        try:
+            self.real.close()
+        finally:
+            with self._turn:
+                self._closed = True
+                if self._test is not None:
+                    self._test.close()
 
     def _opened(self) -> Room:
         """The room for tests; on a thread, for opening takes long and real requests go on."""

@@ -40,9 +40,10 @@ class Settings:
     ] = Path(".vouch")
     host: Annotated[str, Says("Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Says("Port to listen on.", 1, 65535)] = 3000
-    policies: Annotated[Path | None, Says("Policy file; empty for the one that Vouch ships.")] = (
-        None
-    )
+    policies: Annotated[
+        Path | None,
+        Says("Policy file; empty for `policies.yaml` of the home, or Vouch's own."),
+    ] = None
     catalogue: Annotated[
         Path | None,
         Says("Python file with a catalogue of one's own; empty for the one that Vouch ships."),

@@ -14,9 +14,11 @@ import numpy as np
 
 from features.booster import Booster
 from features.contract import Bundle
+from features.decide.outcomes import ORDER
 from features.decide.scorecard import REVIEW_AT, Scorecard
 from features.declared import Catalogue
 from features.trial import TrialFailed, stand
+from training.effect import asked
 from training.gate import Check, Difference, Findings, Gate, Verdict, decide
 from training.labels import Floats, Truths
 from training.latency import Timed, latency
@@ -53,13 +55,11 @@ def contest(
 
     ``window`` names the columns of the challenger, then of the champion.
     """
-    with _of_bundle("challenger", challenger, window.vectors(0)) as ours:
+    with _of_bundle("challenger", challenger, window, 0) as ours:
         if champion is None:
             theirs = _of_scorecard(window, catalogue)
             return decide(_findings(ours, theirs, window, gate, _NO_MODEL), gate)
-        with _of_bundle(
-            f"the champion {champion.digest[:8]}", champion, window.vectors(1)
-        ) as other:
+        with _of_bundle(f"the champion {champion.digest[:8]}", champion, window, 1) as other:
             timed = latency(ours.timed(), other.timed(), gate)
             return decide(_findings(ours, other, window, gate, timed), gate)
 
@@ -85,25 +85,21 @@ class _ModelSide(_Side):
 
 
 @contextmanager
-def _of_bundle(name: str, bundle: Bundle, vectors: Floats) -> Iterator[_ModelSide]:
-    limits = bundle.contract.thresholds
+def _of_bundle(name: str, bundle: Bundle, window: Window, model: int) -> Iterator[_ModelSide]:
+    vectors = window.vectors(model)
     with closing(Booster(bundle.model)) as booster:
         margin = booster.margins(vectors)
         probability = bundle.contract.calibration(margin)
-        asked = probability >= _least(limits.challenge, limits.review, limits.decline)
+        outcome = asked(bundle.contract.thresholds, probability, window.exposure)
         yield _ModelSide(
             name,
             margin,
             probability,
-            probability >= _least(limits.review, limits.decline),
+            outcome >= ORDER.index("review"),
             booster,
             vectors,
-            float(asked.mean()),
+            float((outcome > 0).mean()),
         )
-
-
-def _least(*limits: float | None) -> float:
-    return min((limit for limit in limits if limit is not None), default=np.inf)
 
 
 def _of_scorecard(window: Window, catalogue: Catalogue) -> _Side:

@@ -77,7 +77,7 @@ class Costs:
         gained = self.caught * (self.loss if loss is None else loss) + self.honest
         return min((self.review + self.honest) / gained, 1.0)
 
-    def cheapest_from(self, loss: float, *without: Outcome) -> dict[Outcome, float]:
+    def cheapest_from(self, loss: float) -> dict[Outcome, float]:
         """From which probability each outcome is the cheapest; what never is, is left out.
 
         >>> turns = Costs(review=10, honest=20, caught=0.9, challenge=2).cheapest_from(500)
@@ -91,8 +91,7 @@ class Costs:
         }
         if self.decline is not None:
             lines["decline"] = (self.decline, -self.decline)
-        turns = _envelope({one: line for one, line in lines.items() if one not in without})
-        return {outcome: least for outcome, least in turns.items() if least <= 1.0}
+        return {outcome: least for outcome, least in _envelope(lines).items() if least <= 1.0}
 
     def cheapest_from_loss(self) -> dict[Outcome, float]:
         """From which expected loss, p L, each outcome is the cheapest, for small p.

@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 
 from features import reference
-from features.contract import Thresholds
 from features.decide.outcomes import ORDER, Outcome
 from features.durations import DAY
+from features.thresholds import Thresholds
 from training.costs import Costs, Outcomes, cost_of
 from training.evaluate import Ground
 from training.labels import Floats

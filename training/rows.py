@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from features import reference
-from features.contract import Thresholds
 from features.decide.in_force import in_force
 from features.decide.policies import Policies
 from features.declared import Catalogue
@@ -21,6 +20,7 @@ from features.derived import Derived
 from features.domain import CLOUD, Moment
 from features.errors import NotEnoughData
 from features.offline import History, Matrix, matrix
+from features.thresholds import Thresholds
 from training import history as histories
 from training.backtest.evaluation import Outcomes, apply
 from training.conditions import readable
@@ -127,9 +127,11 @@ class Table:
         if settings.thresholds == "shares":
             return by_shares(probability, held.positive, settings.budgets)
         costs, expected = settings.costs, self.expected(parts, settings.costs)
+        digits = reference.load().minor_units
         if settings.thresholds == "costs":
-            return by_costs(costs, expected, reference.load().minor_units)
-        return by_reviews(costs, expected, probability, self.matrix.at[held.rows], held.weight)
+            return by_costs(costs, expected, digits)
+        exposure, at = self.exposed(held.rows), self.matrix.at[held.rows]
+        return by_reviews(costs, expected, digits, probability, exposure, at, held.weight)
 
     def expected(self, parts: Split, costs: Costs) -> Expected:
         """What a bad row is expected to cost, by those that may be learned from."""

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.catalogue import CATALOGUE
-from features.contract import Bundle, Thresholds
+from features.contract import Bundle
 from features.decide.outcomes import ORDER
 from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.offline import Matrix
+from features.thresholds import Thresholds
 from training import tables
 from training.constant import Change, changes
 from training.effect import Catch, Effect, asked, effect

@@ -10,19 +10,22 @@ All are set on rows that taught the model nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from msgspec import UNSET, structs
 
-from features.contract import Losses, Thresholds
-from features.decide.outcomes import Outcome
+from features.decide.outcomes import ORDER, Outcome
 from features.durations import DAY
+from features.thresholds import Losses, Thresholds
 from training.costs import Costs, Expected
+from training.effect import asked
 from training.labels import Floats, Times, Truths
 
 Way = Literal["shares", "costs", "reviews"]
-_DAYS_KEPT = 0.95  # the share of days on which there are no more reviews than can be done
+_RUSHES = 0.05  # the share of days on which there may be more reviews than can be done
+_CLOSE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -71,43 +74,55 @@ def by_costs(costs: Costs, expected: Expected, minor_units: int) -> Thresholds:
 
 
 def by_reviews(
-    costs: Costs, expected: Expected, probability: Floats, at: Times, weight: Floats
+    costs: Costs,
+    expected: Expected,
+    minor_units: int,
+    probability: Floats,
+    exposure: Floats,
+    at: Times,
+    weight: Floats,
 ) -> Thresholds:
-    """As costs say, but reviewers do at most so many rows of a UTC day.
+    """As costs say, were a review so dear that reviewers can do all that are worth it.
 
-    That holds for the mean of the days that these rows lie in, and on 19 of 20 of them; a row
-    stands for ``weight`` rows. What there is no time to review gets what is cheapest otherwise.
+    At most so many rows of a UTC day are reviewed: in the mean of the days that these rows lie
+    in, and on 19 of 20 of them; a row stands for ``weight`` rows. Whoever costs least to leave
+    unreviewed is, and gets what is cheapest otherwise; but nobody is declined for want of time.
+    The price that makes the constraint hold is its Lagrange multiplier, above ``costs.review``.
     """
-    wished = _named(costs.cheapest_from(expected.loss))
-    if wished.review is None:
+    wished = by_costs(costs, expected, minor_units)
+    of_day = np.unique(at // DAY, return_inverse=True)[1]
+
+    def priced(more: float) -> Thresholds:
+        dearer = replace(costs, review=costs.review + more, decline=None)
+        return _declining(by_costs(dearer, expected, minor_units), wished)
+
+    def can_be_done(limits: Thresholds) -> bool:
+        reviewed = asked(limits, probability, exposure) == ORDER.index("review")
+        each = np.bincount(of_day, weights=weight * reviewed)
+        rushes = int((each > costs.reviews_a_day).sum())
+        return bool(each.mean() <= costs.reviews_a_day and rushes <= _RUSHES * len(each))
+
+    if can_be_done(wished):
         return wished
-    limited = _named(costs.cheapest_from(expected.loss, "review"))
-    open_to = probability < (2.0 if wished.decline is None else wished.decline)
-    possible = _possible(costs.reviews_a_day, probability[open_to], at[open_to], weight[open_to])
-    review = max(wished.review, possible)
-    challenge = limited.challenge
-    is_of_use = challenge is not None and challenge < review
-    return Thresholds(challenge if is_of_use else None, review, wished.decline)
+    too_cheap, dear = 0.0, 1.0
+    while not can_be_done(priced(dear)):
+        too_cheap, dear = dear, 2 * dear
+    while dear - too_cheap > _CLOSE * dear:
+        between = (too_cheap + dear) / 2
+        if can_be_done(priced(between)):
+            dear = between
+        else:
+            too_cheap = between
+    return priced(dear)
+
+
+def _declining(limits: Thresholds, wished: Thresholds) -> Thresholds:
+    """With the limits from which on everybody is declined, of other thresholds."""
+    losses = limits.losses
+    if losses is not UNSET and wished.losses is not UNSET:
+        losses = structs.replace(losses, decline=wished.losses.decline)
+    return structs.replace(limits, decline=wished.decline, losses=losses)
 
 
 def _named(turns: Mapping[Outcome, float]) -> Thresholds:
     return Thresholds(turns.get("challenge"), turns.get("review"), turns.get("decline"))
-
-
-def _possible(a_day: int, probability: Floats, at: Times, weight: Floats) -> float:
-    """The least probability from which on there are at most so many rows a day."""
-    if not len(at):
-        return 0.0
-    of_day = at // DAY
-    days = np.unique(of_day)
-    each = np.sort([_too_many(a_day, probability[of_day == d], weight[of_day == d]) for d in days])
-    usual = float(each[min(int(np.ceil(_DAYS_KEPT * len(days))), len(days)) - 1])
-    total = _too_many(a_day * len(days), probability, weight)
-    return max(0.0, float(np.nextafter(max(usual, total), 2.0)))
-
-
-def _too_many(allowed: int, probability: Floats, weight: Floats) -> float:
-    """The largest probability from which on there are more rows than allowed; -1 if never."""
-    order = np.argsort(-probability, kind="stable")
-    over = np.flatnonzero(np.cumsum(weight[order]) > allowed)
-    return float(probability[order[over[0]]]) if len(over) else -1.0

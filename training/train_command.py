@@ -116,7 +116,7 @@ def _train(
         Path | None,
         typer.Option(
             envvar="VOUCH_POLICIES",
-            help="Policies to stand beside; those that Vouch ships if none.",
+            help="Policies to stand beside; if none, the home's, or Vouch's own.",
         ),
     ] = None,
     engine: EngineOption = EngineName.duckdb,
@@ -179,7 +179,7 @@ def _train(
                 used,
                 steps,
                 risk,
-                policies=in_force(policies, used, is_own=catalogue is not None),
+                policies=in_force(policies, used, is_own=catalogue is not None, homes=(home,)),
                 champion=champion(home, used, moment, risk),
                 storage=storage,
             )

@@ -16,9 +16,11 @@ import pyarrow as pa
 
 from features.contract import Contract
 from features.declared import Catalogue
+from features.domain import Domain
 from features.errors import NotEnoughData
 from features.offline import History, Matrix, matrix
 from features.versions import Together, together
+from training.exposures import exposed
 from training.funnel import Rows
 from training.history import date
 from training.labels import Asked, Floats, Names, Target, Truths, judge
@@ -30,8 +32,9 @@ from training.steps import Steps
 
 @dataclass(frozen=True)
 class Window:
-    """The rows, whether each is bad, how many it stands for, and its country (or None).
+    """The rows: whether each is bad, how many it stands for, its exposure, its country (or None).
 
+    ``exposure`` is in minor units, NaN where unknown.
     ``names`` has an entry a contract: the columns of its model, in its order.
     """
 
@@ -39,6 +42,7 @@ class Window:
     names: tuple[tuple[str, ...], ...]
     positive: Truths
     weight: Floats
+    exposure: Floats
     country: Names
 
     @property
@@ -74,6 +78,7 @@ def of_run(run: TrainingRun, history: History, contracts: Sequence[Contract]) ->
     kept = table.at[part.rows] >= since
     return _window(
         history,
+        run.catalogue.domain,
         run.target,
         _rows(table, part.rows[kept]),
         both,
@@ -97,8 +102,9 @@ def of_history(
     """
     history.demand(catalogue.domain)
     both, since, as_of = together(catalogue, contracts), _since(contracts), history.span()[1]
-    weighed = {weight.signal for weight in catalogue.domain.named(target.moment).weights}
-    read = both.catalogue.only(weighed.union(*both.names))
+    moment = catalogue.domain.named(target.moment)
+    also = {weight.signal for weight in moment.weights} | {*moment.risks[target.risk].exposure.of}
+    read = both.catalogue.only(also.union(*both.names))
     asked = questions(history, target, as_of)
     if asked is not None:
         asked = asked.filter(pa.compute.greater_equal(asked["t"], since))
@@ -110,6 +116,7 @@ def of_history(
     rows = np.flatnonzero(kept)
     return _window(
         history,
+        catalogue.domain,
         target,
         _rows(table, rows),
         both,
@@ -136,6 +143,7 @@ def _rows(table: Matrix, rows: Rows) -> Matrix:
 
 def _window(
     history: History,
+    domain: Domain,
     target: Target,
     table: Matrix,
     both: Together,
@@ -153,4 +161,5 @@ def _window(
         )
     asked = Asked(table.ids, table.customers, table.at)
     country = said(history, target, asked, "country")
-    return Window(table, both.names, positive, weight, country)
+    exposure = exposed(history, domain, target, table, np.arange(len(table)))
+    return Window(table, both.names, positive, weight, exposure, country)

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from features.contract import Thresholds
+from msgspec import UNSET
+
 from features.decide.circumstances import NOTHING_SAID, Circumstances, challenge_name
 from features.decide.exploration import NO_CHANCE, Chance, Exploration
 from features.decide.outcomes import Challenge, Outcome, strictest
 from features.decide.policies import Hit
 from features.decide.scorecard import CHALLENGE_AT, REVIEW_AT
 from features.durations import DAY, HOUR
+from features.thresholds import Losses, Thresholds
 
 Mode = Literal["model", "previous_model", "scorecard", "fixed"]
 
@@ -28,16 +30,34 @@ REVIEW_WITHIN = 7 * DAY
 
 
 class Assessed(NamedTuple):
-    """What a model says of one risk: calibrated probability and the thresholds in force."""
+    """What a model says of one risk: calibrated probability and the thresholds in force.
+
+    ``exposure`` is the money that it may cost, in minor units; None where that is unknown.
+    """
 
     risk: str
     probability: float
     thresholds: Thresholds
+    exposure: int | None = None
 
     @property
     def asks(self) -> bool:
-        """Whether the probability alone asks for more than approval."""
-        return any(_asked(self.probability, self.thresholds))
+        """Whether the model alone asks for more than approval."""
+        return bool(self.asked)
+
+    @property
+    def expected_loss(self) -> float | None:
+        """Probability times exposure, in minor units."""
+        return None if self.exposure is None else self.probability * self.exposure
+
+    @property
+    def asked(self) -> list[Outcome]:
+        """The outcomes that its probability or its expected loss asks for."""
+        asked = list(_asked(self.probability, self.thresholds))
+        losses, loss = self.thresholds.losses, self.expected_loss
+        if losses is not UNSET and loss is not None:
+            asked += _asked(loss, losses)
+        return asked
 
 
 class Verdict(NamedTuple):
@@ -125,38 +145,40 @@ def _demands(
     risks: Sequence[Assessed], points: int, hits: Sequence[Hit], least: Outcome
 ) -> list[_Demand]:
     """What models (or the scorecard), policies and the fixed rung ask for."""
-    of_policies = tuple(
-        dict.fromkeys(
-            one for hit in hits if hit.outcome == "challenge" for one in hit.policy.challenges
-        )
-    )
-    challenges = of_policies or ("sms",)
-    demands = [
-        _Demand(risk, outcome, challenges)
-        for risk, probability, thresholds in risks
-        for outcome in _asked(probability, thresholds)
-    ]
-    if not risks:
-        demands += [
+    of_policies = [_of_policy(hit) for hit in hits]
+    asked = dict.fromkeys(one for demand in of_policies for one in demand.challenges)
+    challenges = tuple(asked) or ("sms",)
+    if risks:
+        demands = [
+            _Demand(assessed.risk, outcome, challenges)
+            for assessed in risks
+            for outcome in assessed.asked
+        ]
+    else:
+        demands = [
             _Demand("scorecard", outcome, challenges)
             for outcome in _asked(points / 1000, _SCORECARD)
         ]
-    for hit in hits:
-        policy = hit.policy
-        demands.append(
-            _Demand(
-                policy.id,
-                hit.outcome,
-                policy.challenges or ("sms",),
-                policy.failed,
-                policy.unanswered,
-                policy.answer_within_us,
-                policy.override == "red",
-            )
-        )
+    demands += of_policies
     if least != "approve":
         demands.append(_Demand("fixed", least, challenges))
     return demands
+
+
+def _of_policy(hit: Hit) -> _Demand:
+    policy, outcome = hit.policy, hit.outcome
+    stands = policy.override == "red"
+    if outcome != "challenge":
+        return _Demand(policy.id, outcome, stands=stands)
+    return _Demand(
+        policy.id,
+        outcome,
+        policy.challenges or ("sms",),
+        policy.failed,
+        policy.unanswered,
+        policy.answer_within_us,
+        stands,
+    )
 
 
 def _after(demands: list[_Demand], circumstances: Circumstances) -> list[_Demand]:
@@ -213,7 +235,7 @@ def _explored(verdict: Verdict, chance: Chance) -> Verdict:
     )
 
 
-def _asked(value: float, thresholds: Thresholds) -> Iterator[Outcome]:
+def _asked(value: float, thresholds: Thresholds | Losses) -> Iterator[Outcome]:
     limits: tuple[tuple[Outcome, float | None], ...] = (
         ("challenge", thresholds.challenge),
         ("review", thresholds.review),

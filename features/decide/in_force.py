@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from features.decide.condition import Names
 from features.decide.names import names
 from features.decide.policies import SHIPPED, Policies
 from features.declared import Catalogue
 
+#: The file of a home that stands in for the shipped one.
+FILE = "policies.yaml"
 
-def in_force(path: Path | None, catalogue: Catalogue, *, is_own: bool) -> Policies:
-    """The policies of a file; without one those that Vouch ships.
 
-    Those are about Vouch's own signals, so a catalogue that is somebody's own (``is_own``) has
-    none without a file. Raises `InvalidDeclaration` where they cannot work.
+def place(path: Path | None, homes: Sequence[Path], *, is_own: bool) -> Path | None:
+    """Where the policies in force are written: ``path``, or the file of a home, or Vouch's own.
+
+    The first of the ``homes`` that has one counts. Vouch's own are about its own signals, so a
+    catalogue that is somebody's own (``is_own``) has none without a file.
     """
-    if path is None and is_own:
-        return Policies([], names(catalogue), digest="")
-    return Policies.load(path or SHIPPED, names(catalogue))
+    if path is not None:
+        return path
+    own = None if is_own else SHIPPED
+    return next((home / FILE for home in homes if (home / FILE).exists()), own)
+
+
+def load(path: Path | None, known: Names) -> Policies:
+    """The policies of a file; of none there are none. Raises `InvalidDeclaration`."""
+    return Policies([], known, digest="") if path is None else Policies.load(path, known)
+
+
+def in_force(
+    path: Path | None, catalogue: Catalogue, *, is_own: bool, homes: Sequence[Path] = ()
+) -> Policies:
+    """The policies at their `place`. Raises `InvalidDeclaration` where they cannot work."""
+    return load(place(path, homes, is_own=is_own), names(catalogue))

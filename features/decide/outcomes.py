@@ -9,6 +9,7 @@ Outcome = Literal["approve", "challenge", "review", "decline"]
 Challenge = Literal["sms", "mfa", "call", "prepay", "three_d_secure", "business_check"]
 
 ORDER: tuple[Outcome, ...] = ("approve", "challenge", "review", "decline")
+_RANK = {outcome: rank for rank, outcome in enumerate(ORDER)}
 
 
 def strictest(outcomes: Iterable[Outcome]) -> Outcome:
@@ -17,4 +18,4 @@ def strictest(outcomes: Iterable[Outcome]) -> Outcome:
     >>> strictest(["challenge", "review", "approve"])
     'review'
     """
-    return max(outcomes, key=ORDER.index, default="approve")
+    return max(outcomes, key=_RANK.__getitem__, default="approve")

@@ -146,6 +146,10 @@ class Policies:
             for policy in self._at[moment]
         }
 
+    def ended(self, at: int) -> tuple[Policy, ...]:
+        """The policies whose last day was over at a time (µs): they are asked no more."""
+        return tuple(policy for policy in self.policies if at >= policy.ends)
+
     def at(self, moment: str) -> tuple[Policy, ...]:
         """The policies that are asked at a moment, also those that have ended."""
         return self._at[moment]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -90,6 +91,7 @@ class Hit(NamedTuple):
         return self.policy.outcome
 
 
+@cache  # a file of policies writes few of them, and a hit asks each time
 def duration(written: str) -> int:
     """Microseconds of a duration as it is written.
 

@@ -81,15 +81,8 @@ class EmbeddedState:
 
     def read(self, questions: Iterable[Question], t: int) -> list[int | None]:
         """All integers of all questions as of ``t``."""
-        answers: list[int | None] = []
-        find = self._shelves.find
         with self._lock:
-            for series, arguments, token in questions:
-                if token is None or (stored := find(series.digest, token)) is None:
-                    answers += [None] * len(arguments)
-                else:
-                    answers += stored.read(t, arguments)
-        return answers
+            return self._shelves.read(questions, t)
 
     def current(self, wanted: Sequence[tuple[Series, str]], t: int) -> list[Value | None]:
         """The values as they are of latest series."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ import msgspec
 
 from features.series import Series
 from features.state.file import Row, StateFile
-from features.state.protocol import Held, StateDamaged, StateUnavailable
+from features.state.protocol import Held, Question, StateDamaged, StateUnavailable
 from features.state.shapes import ANCHORS, SHAPES
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -21,21 +21,28 @@ _decode = msgspec.msgpack.Decoder().decode
 _BATCH = 50  # objects encoded while the engine waits: about 0.1 ms
 _FOREVER = 2**62
 _NOT_MADE = frozenset((bytes, type(None)))
+_OF_ANCHORS = ("customer",)
+_NO_DRAWER: Mapping[str, Any] = {}
+
+
+#: The objects of one token by the names of their shelves, bytes until first asked for.
+_Drawer = dict[str, Any]
 
 
 class _Shelf:
-    """The stored objects of one series, or of its anchors."""
+    """The stored objects of one series, or of its anchors.
 
-    def __init__(self, name: str, make: Any, series: Series, shown: bool) -> None:
+    They lie in drawers, one for each token, together with the objects of all other series
+    that are kept by the same fields: who reads one of them reads most.
+    """
+
+    def __init__(
+        self, name: str, make: Any, series: Series, shown: bool, drawers: dict[str, _Drawer]
+    ) -> None:
         self.name, self.make, self.series, self.shown = name, make, series, shown
-        self.empty()
-        self.complete = False  # whether nothing is in the file that is not in memory
-
-    def empty(self) -> None:
-        """Forgets all objects; what the file still holds does not count any more."""
-        self.live: dict[str, Any] = {}  # bytes until first asked for
+        self.drawers = drawers
         self.dirty: dict[str, Any] = {}
-        self.complete = True
+        self.complete = False  # whether nothing is in the file that is not in memory
 
 
 class Changes(NamedTuple):
@@ -52,15 +59,22 @@ class Shelves:
     def __init__(self, file: StateFile, most: int) -> None:
         self._file, self._most = file, most
         self._shelves: dict[str, _Shelf] = {}
+        self._cabinets: dict[tuple[str, ...], dict[str, _Drawer]] = {}
+        self._objects = 0
         self._life = self._written_life = 0
 
     def add(self, series: Series, *, shown: bool) -> None:
         """Keeps the objects of a series; what is not shown answers nothing."""
-        wanted = [(series.digest, SHAPES[series.shape])]
+        wanted = [(series.digest, series.by, SHAPES[series.shape])]
         if series.shape in ANCHORS:
-            wanted.append((series.anchors, ANCHORS[series.shape]))
-        for name, make in wanted:
-            self._shelves[name] = _Shelf(name, make, series, shown)
+            wanted.append((series.anchors, _OF_ANCHORS, ANCHORS[series.shape]))
+        for name, by, make in wanted:
+            drawers = self._cabinets.setdefault(by, {})
+            if name in self._shelves:
+                self._objects -= sum(
+                    drawer.pop(name, None) is not None for drawer in drawers.values()
+                )
+            self._shelves[name] = _Shelf(name, make, series, shown, drawers)
 
     def show(self, series: Series) -> None:
         """A series has no hole any more."""
@@ -70,30 +84,58 @@ class Shelves:
         """Names of the shelves, each with its series."""
         return [(name, shelf.series) for name, shelf in self._shelves.items()]
 
+    def read(self, questions: Iterable[Question], t: int) -> list[int | None]:
+        """All integers of all questions; unknown where a series is not kept, or has a hole."""
+        answers: list[int | None] = []
+        shelves = self._shelves
+        for series, arguments, token in questions:
+            shelf = shelves.get(series.digest)
+            if token is None or shelf is None or not shelf.shown:
+                answers += [None] * len(arguments)
+                continue
+            drawer = shelf.drawers.get(token)
+            stored: Any = None if drawer is None else drawer.get(shelf.name)
+            if stored.__class__ in _NOT_MADE:
+                if stored is None and shelf.complete:
+                    answers += [shelf.make.EMPTY] * len(arguments)
+                    continue
+                stored = self._made(shelf, token, stored)
+            answers += stored.read(t, arguments)
+        return answers
+
     def find(self, name: str, token: str) -> Any:
         """An object to read; None where the series is not kept, or has a hole."""
         shelf = self._shelves.get(name)
         if shelf is None or not shelf.shown:
             return None
-        stored = shelf.live.get(token)
-        return self._made(shelf, token, stored) if type(stored) in _NOT_MADE else stored
+        stored = shelf.drawers.get(token, _NO_DRAWER).get(name)
+        return self._made(shelf, token, stored) if stored.__class__ in _NOT_MADE else stored
 
     def change(self, name: str, series: Series, token: str) -> Any:
         """An object to change."""
         shelf = self._shelves[name]
-        stored = shelf.live.get(token)
-        if type(stored) in _NOT_MADE:
+        drawer = shelf.drawers.get(token)
+        stored = None if drawer is None else drawer.get(name)
+        if stored.__class__ in _NOT_MADE:
             stored = self._made(shelf, token, stored)
         shelf.dirty[token] = stored
         return stored
 
-    def _made(self, shelf: _Shelf, token: str, body: bytes | None) -> Any:
+    def _made(self, shelf: _Shelf, token: str, held: bytes | None) -> Any:
+        body = held
         if body is None and not shelf.complete:
             with translated():
                 body = self._file.body(shelf.name, token)
-        stored = shelf.make(shelf.series, *(() if body is None else (_read(body),)))
-        shelf.live[token] = stored
+        stored = shelf.make(shelf.series) if body is None else shelf.make(shelf.series, _read(body))
+        self._put(shelf, token, stored)
         return stored
+
+    def _put(self, shelf: _Shelf, token: str, stored: Any) -> None:
+        drawer = shelf.drawers.get(token)
+        if drawer is None:
+            drawer = shelf.drawers[token] = {}
+        self._objects += shelf.name not in drawer
+        drawer[shelf.name] = stored
 
     def load(self) -> None:
         """Takes what the file holds into memory, unless that is too much."""
@@ -104,7 +146,7 @@ class Shelves:
             shelf.complete = True
         for name, token, _, body in contents:
             if name in self._shelves:
-                self._shelves[name].live[token] = body
+                self._put(self._shelves[name], token, body)
 
     def held(self) -> Iterator[Held]:
         """Everything in the file."""
@@ -144,20 +186,31 @@ class Shelves:
 
     def make_room(self) -> None:
         """Lets objects that are safely in the file leave memory, the longest there first."""
-        excess = sum(len(shelf.live) for shelf in self._shelves.values()) - self._most
-        for shelf in self._shelves.values():
-            if excess <= 0:
-                return
-            clean = list(islice((one for one in shelf.live if one not in shelf.dirty), excess))
-            for token in clean:
-                del shelf.live[token]
-            shelf.complete = shelf.complete and not clean
-            excess -= len(clean)
+        excess = self._objects - self._most
+        if excess <= 0:
+            return
+        clean = list(islice(self._clean(), excess))
+        for shelf, token in clean:
+            del shelf.drawers[token][shelf.name]
+            shelf.complete = False
+            if not shelf.drawers[token]:
+                del shelf.drawers[token]
+        self._objects -= len(clean)
+
+    def _clean(self) -> Iterator[tuple[_Shelf, str]]:
+        for drawers in self._cabinets.values():
+            for token, drawer in drawers.items():
+                for shelf in map(self._shelves.__getitem__, drawer):
+                    if token not in shelf.dirty:
+                        yield shelf, token
 
     def empty(self) -> None:
-        """Forgets all objects."""
+        """Forgets all objects; what the file still holds does not count any more."""
+        for drawers in self._cabinets.values():
+            drawers.clear()
         for shelf in self._shelves.values():
-            shelf.empty()
+            shelf.dirty, shelf.complete = {}, True
+        self._objects = 0
         self._life += 1
 
 

@@ -25,6 +25,8 @@ _INTRODUCTION = (
     "Vouch scores sign-ups, payments and customers for fraud. "
     "Every address under /v1 needs `Authorization: Bearer` and an API key "
     "(`vouch keys create NAME`) with a scope that allows it; `admin` allows everything. "
+    "What a test API key (`--test`) sends is decided as if it were real and never touches what is; "
+    "its answers carry `Vouch-Test: true`. "
     "Unknown fields of a body are left out, with a warning."
 )
 

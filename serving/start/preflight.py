@@ -29,13 +29,16 @@ def check(settings: Settings) -> None:
 
 
 def check_inputs(settings: Settings) -> None:
-    """Whether catalogue, reference data and policies can be read."""
+    """Whether catalogue, reference data and policies can be read, and webhooks may be sent."""
     from features.catalogues import chosen
     from features.reference import SHIPPED, load
     from serving.opening import policies_of
+    from serving.webhooks.receiver import Receiver
 
     load(settings.reference or SHIPPED)
     policies_of(settings, chosen(settings.catalogue))
+    if settings.webhook_url:
+        Receiver(settings.webhook_url, settings.webhook_hosts)
 
 
 def check_ledger(home: Path) -> None:

@@ -92,7 +92,10 @@ class Webhooks:
         return self._trouble or self._problem
 
     def wake(self) -> None:
-        """Makes it look at once: something may have changed. From any thread."""
+        """Makes it look at once, after a decision that superseded another one is on disk.
+
+        From any thread; each call costs a look at the ledger, in the thread of the webhooks.
+        """
         with suppress(RuntimeError):  # closed meanwhile
             self._loop.call_soon_threadsafe(self._awake.set)
 
@@ -187,7 +190,7 @@ class Webhooks:
     def _notice(self, replies: list[Reply]) -> None:
         """Pauses where the receiver is down, longer each time, and goes on when it is back."""
         silent = next((reply for reply in replies if reply.silent), None)
-        if silent is None:
+        if silent is None or any(reply.done for reply in replies):
             self._silences, self._problem = 0, ""
             return
         self._silences += 1

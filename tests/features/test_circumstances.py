@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from features.contract import Thresholds
 from features.decide.circumstances import NOTHING_SAID, Circumstances, Override
 from features.decide.decision import CHALLENGE_WITHIN, REVIEW_WITHIN, Assessed, decide
 from features.decide.exploration import Chance
 from features.decide.policy import Hit, Policy
 from features.durations import minutes
 from features.facts import Entry
+from features.thresholds import Thresholds
 
 LIMITS = Thresholds(challenge=0.2, review=0.5, decline=0.9)
 

@@ -10,17 +10,9 @@ import numpy as np
 import pytest
 from msgspec import UNSET
 
-from features.contract import (
-    Bundle,
-    BundleStore,
-    Calibration,
-    Column,
-    Contract,
-    Golden,
-    Losses,
-    Thresholds,
-)
+from features.contract import Bundle, BundleStore, Calibration, Column, Contract, Golden
 from features.errors import InvalidBundle, NotFound
+from features.thresholds import Losses, Thresholds
 
 
 def bundle(text: bytes = b"tree\n", rows: int = 10) -> Bundle:

@@ -6,19 +6,22 @@ import numpy as np
 import pytest
 
 from features.catalogue import CATALOGUE
-from features.contract import Thresholds
 from features.decide.decision import Assessed, decide
 from features.decide.exploration import Chance, Exploration, Lot
 from features.decide.policies import Hit, Policy
 from features.decide.scorecard import Scorecard
 from features.decide.weights import DOOR
 from features.domain import CLOUD
+from features.thresholds import Losses, Thresholds
 
 LIMITS = Thresholds(challenge=0.2, review=0.5, decline=0.9)
 
 
-def risk(probability: float, limits: Thresholds = LIMITS) -> Assessed:
-    return Assessed("theft_of_service", probability, limits)
+IN_MONEY = Thresholds(review=0.6, losses=Losses(challenge=500, review=1000))
+
+
+def risk(probability: float, limits: Thresholds = LIMITS, exposure: int | None = None) -> Assessed:
+    return Assessed("theft_of_service", probability, limits, exposure)
 
 
 def hit(outcome: str, **fields: object) -> Hit:
@@ -51,6 +54,10 @@ def unknown(outcome: str, then: str) -> Hit:
         ([risk(0.95, Thresholds())], 0, [], "approve", 950, ()),
         ([risk(0.1), risk(0.6)], 0, [], "review", 600, ("theft_of_service",)),
         ([risk(0.1)], 1000, [], "approve", 100, ()),  # points do not count beside a model
+        ([risk(0.1, IN_MONEY, 10_000)], 0, [], "review", 100, ("theft_of_service",)),
+        ([risk(0.1, IN_MONEY, 9_990)], 0, [], "challenge", 100, ("theft_of_service",)),
+        ([risk(0.1, IN_MONEY, None)], 0, [], "approve", 100, ()),  # nobody knows the money
+        ([risk(0.6, IN_MONEY, 1)], 0, [], "review", 600, ("theft_of_service",)),  # nor needs to
         ([], 299, [], "approve", 299, ()),
         ([], 300, [], "challenge", 300, ("scorecard",)),
         ([], 450, [], "review", 450, ("scorecard",)),

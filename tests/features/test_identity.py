@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType
@@ -16,7 +17,7 @@ from features.events import Signup
 from features.fact_types import FACTS
 from features.facts import Door, microseconds
 from features.identity.emails import consonant_run, gibberish, registrable
-from features.identity.names import phone_facts
+from features.identity.phones import phone_facts
 from features.reference import load
 from features.tokens import Tokenizer
 
@@ -195,3 +196,23 @@ def test_the_short_way_through_a_numbering_plan_is_the_librarys() -> None:
                     assert said["phone_country"] == country, one
                     is_voip = phonenumbers.number_type(parsed) == PhoneNumberType.VOIP
                     assert said["phone_is_voip"] == int(is_voip), one
+
+
+def test_a_number_that_nobody_can_have_is_invalid_to_the_library_too() -> None:
+    """Random numbers under every code, with a national prefix and without."""
+    draw = np.random.default_rng(7)
+    nobodys = 0
+    for code in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE):
+        for start in ("", "0", "00", "1", "8"):
+            for length in (7, 9, 10):
+                number = f"+{code}{start}{draw.integers(10**length):0{length}}"[:16]
+                parsed = phonenumbers.parse(number, None)
+                valid = phonenumbers.is_valid_number(parsed)
+                assert phone_facts(number)["phone_is_valid"] == int(valid), number
+                nobodys += not valid
+    assert nobodys > 1000
+
+
+def test_a_number_under_no_countrys_code_is_invalid() -> None:
+    assert phone_facts("+99912345678") == {"phone_is_valid": 0}
+    assert phone_facts("+00012345678") == {"phone_is_valid": 0}

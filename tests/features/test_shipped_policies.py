@@ -39,7 +39,7 @@ TABLE: list[tuple[str, Values, Values]] = [
     ("BLOCK_LISTED", {"on_block_list": 1.0}, {"on_block_list": 0.0}),
     ("WATCH_LISTED", {"on_watch_list": 1.0}, {"on_watch_list": 0.0}),
     ("SANCTIONED_COUNTRY", {"country_is_sanctioned": 1.0}, {"country_is_sanctioned": 0.0}),
-    ("PREPAID_CARD", {"card_funding": "prepaid"}, {"card_funding": "stored_value"}),
+    ("PREPAID_CARD", {"card_is_prepaid": 1.0}, {"card_is_prepaid": 0.0}),
     ("STORED_VALUE_CARD", {"card_funding": "stored_value"}, {"card_funding": "credit"}),
     ("CARD_REQUIRED_AT_SIGNUP", {"card_is_sent": 0.0}, {"card_is_sent": 1.0}),
     ("CARD_TESTING", {**TESTED, "cards_on_device_1h": 4.0}, {**TESTED, "cards_on_device_1h": 3.0}),
@@ -101,7 +101,7 @@ def test_each_policy_hits_what_it_says(id: str, hit: Values, missed: Values) -> 
     ("values", "hit"),
     [
         ({"card_is_sent": 1.0}, ("review", True)),
-        ({"card_is_sent": 1.0, "card_funding": "credit"}, None),
+        ({"card_is_sent": 1.0, "card_is_prepaid": 0.0}, None),
         ({"card_is_sent": 0.0}, None),
     ],
 )

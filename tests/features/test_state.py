@@ -21,6 +21,7 @@ from features.facts import Entry
 from features.online import vector
 from features.state.embedded import EmbeddedState
 from features.state.protocol import StateUnavailable
+from features.state.shapes import SHAPES
 from tests.laws import histories
 
 NEVER = 3600.0
@@ -42,6 +43,14 @@ def answers(state: EmbeddedState, t: int) -> list[float]:
     )
     rows = [vector(CATALOGUE.plan(moment), state, probe, t) for moment in ("signup", "checkup")]
     return [float(value) for row in rows for value in row]
+
+
+def test_what_nothing_was_folded_into_answers_what_is_said_without_making_it() -> None:
+    for moment in CATALOGUE.moments:
+        for series, arguments in CATALOGUE.plan(moment).blocks:
+            shape = SHAPES[series.shape]
+            made = shape(series).read(1_772_323_200_000_000, arguments)
+            assert made == [shape.EMPTY] * len(arguments), series.shape
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
@@ -202,6 +211,31 @@ def test_a_hot_token_stays_bounded(tmp_path: Path) -> None:
     probe = Entry(id="?", kind="signup", known_at=0, occurred_at=0, tokens={"device": "hot"})
     assert vector(catalogue.plan("signup"), state, probe, 3_000).tolist() == [100]
     state.close()
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories.entries(most=40))
+def test_what_leaves_memory_is_found_in_the_file(
+    tmp_path_factory: pytest.TempPathFactory, history: Sequence[Entry]
+) -> None:
+    folder = tmp_path_factory.mktemp("state")
+    whole, small = opened(folder / "whole.db"), opened(folder / "small.db")
+    small._shelves._most = 20
+    for number, entry in enumerate(history):
+        whole.fold(entry)
+        small.fold(entry)
+        if number % 4 == 0:
+            small.flush()
+            assert small._shelves._objects == sum(
+                len(drawer)
+                for drawers in small._shelves._cabinets.values()
+                for drawer in drawers.values()
+            )
+            assert small._shelves._objects <= 20
+    t = history[-1].known_at + 1
+    assert answers(small, t) == pytest.approx(answers(whole, t), nan_ok=True, abs=0, rel=0)
+    whole.close()
+    small.close()
 
 
 def test_what_no_read_can_see_is_deleted(tmp_path: Path) -> None:

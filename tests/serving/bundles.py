@@ -9,10 +9,11 @@ from functools import cache
 import numpy as np
 
 from features.catalogue import CATALOGUE
-from features.contract import Bundle, Calibration, Column, Contract, Golden, Thresholds
+from features.contract import Bundle, Calibration, Column, Contract, Golden
 from features.declaration import Window
 from features.declaration.written import write
 from features.declared import Catalogue
+from features.thresholds import Thresholds
 
 NAMES = ("card_is_prepaid", "form_seconds", "accounts_on_device_24h")
 

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from features.blocks import Device, Session
-from features.contract import Bundle, BundleStore, Thresholds
+from features.contract import Bundle, BundleStore
 from features.domain import CLOUD
 from features.durations import days
 from features.offline import History
+from features.thresholds import Thresholds
 from serving.ledger.export import export
 from serving.ledger.sqlite import FILE
 from serving.ledger.tables import LedgerReader

@@ -96,7 +96,7 @@ def test_its_refusals_are_problems(served: Served) -> None:
     with served.client(served.key) as client:
         for sent, code, pointer in (
             ({"kind": "signup", "id": "n1", "email": 5}, "invalid_input", "/email"),
-            ({**SIGNUP, "email": CANARY}, "conflict", None),
+            ({**SIGNUP, "email": CANARY}, "id_reused", None),
         ):
             with pytest.raises(Exception) as refused:
                 client.score(sent)

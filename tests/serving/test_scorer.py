@@ -13,8 +13,9 @@ from msgspec import structs
 
 from features.blocks import Card, Device, Ip, Order, Session
 from features.catalogue import CATALOGUE
-from features.contract import Bundle, BundleStore, Column, Spread, Thresholds
+from features.contract import Bundle, BundleStore, Column, Spread
 from features.events import Authorisation, Payment, Signup, Usage
+from features.thresholds import Thresholds
 from serving.opening import OpenScorer, open_scorer
 from serving.received import IdReused, InFlight, NeverDecided
 from serving.settings import Settings
@@ -32,7 +33,11 @@ def test_the_ring_is_named(scorer: OpenScorer) -> None:
     score(scorer, signup(1, device=Device(id="d")))
     answer = score(scorer, signup(2, device=Device(id="d")))
     assert answer["demanded_by"] == ["SIGNUP_BURST"]
-    assert answer["policies"] == [{"id": "SIGNUP_BURST", "outcome": "review", "unknown": False}]
+    said = {"outcome": "review", "unknown": False}
+    assert answer["policies"] == [
+        {"id": "CARD_REQUIRED_AT_SIGNUP", **said, "shadow": True},
+        {"id": "SIGNUP_BURST", **said},
+    ]
     assert [reason["code"] for reason in answer["reasons"]] == [
         "SIGNUP_BURST",
         "DEVICE_VELOCITY",

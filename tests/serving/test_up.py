@@ -115,6 +115,14 @@ def test_what_is_damaged_is_told_before_anything_is_prepared(tmp_path: Path) -> 
         preflight.check(Settings(home=tmp_path, port=free_port()))
 
 
+def test_a_webhook_that_may_not_be_sent_is_told_before_anything_is_prepared(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(home=tmp_path, port=free_port(), webhook_url="https://shop.example/hook")
+    with pytest.raises(SetupError, match=r"write VOUCH_WEBHOOK_HOSTS=shop\.example"):
+        preflight.check(settings)
+
+
 def test_a_damaged_history_is_told_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "history").mkdir()
     (tmp_path / "history" / "events.parquet").write_bytes(b"PAR1 and no more")

@@ -153,6 +153,16 @@ def test_a_receiver_that_is_down_is_said_tried_singly_and_found_again(tmp_path: 
         assert (webhooks.problem, len(inbox.posts)) == ("", 20)
 
 
+def test_a_message_that_breaks_the_receiver_does_not_stop_the_others(
+    tmp_path: Path, inbox: Inbox
+) -> None:
+    inbox.answer = lambda post: 503 if post.id == "evt_d1" else 204
+    patient = Pace(first=60.0, poll=0.05)
+    with sending(tmp_path, inbox.url, Ledger(*map(changed, range(1, 31))), patient) as webhooks:
+        until(lambda: (webhooks.sent, webhooks.failed) == (29, 1))
+        assert webhooks.problem == ""
+
+
 def test_nobody_waits_for_a_slow_receiver(tmp_path: Path, inbox: Inbox) -> None:
     def slow(post: Post) -> int:
         time.sleep(1.0)

@@ -8,9 +8,10 @@ from functools import cache
 import numpy as np
 
 from features.catalogue import CATALOGUE
-from features.contract import Bundle, Calibration, Contract, Golden, Thresholds
+from features.contract import Bundle, Calibration, Contract, Golden
 from features.declaration.written import write
 from features.declared import Catalogue
+from features.thresholds import Thresholds
 from training.gate import Gate
 
 #: As much of the shipped catalogue as the stories need.

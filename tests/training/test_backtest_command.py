@@ -33,10 +33,11 @@ def home(hand_made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    """The shipped policies, one sharper and one that overlooks the unknown, and two more."""
+    """The shipped policies, one sharper and one that declines the unknown, and two more."""
     shipped = SHIPPED.read_text().replace("ip_is_tor == 1", "ip_is_anonymous == 1")
-    shipped = shipped.replace("unknown: review", "unknown: ignore")
-    more = RULE.format(id="SLOW", moment="signup", when="form_seconds >= 90", outcome="challenge")
+    shipped = shipped.replace("unknown: review", "unknown: decline")
+    asks = "challenge\n  challenges: [call]"
+    more = RULE.format(id="SLOW", moment="signup", when="form_seconds >= 90", outcome=asks)
     longest = "A_VERY_LONG_NAME_FOR_A_POLICY_THAT_HITS_NOBODY"
     never = RULE.format(id=longest, moment="signup", when="seats > 3", outcome="decline")
     path = tmp_path / "mine.yaml"
@@ -61,7 +62,7 @@ def test_it_is_told_in_80_columns_and_leaves_nothing_behind(home: Path, mine: Pa
         "ANON_NETWORK_TOR",
         "What would change",
         "New: SLOW, A_VERY_LONG_NAME_FOR_A_POLICY_THAT_HITS_NOBODY. "
-        "Changed: PREPAID_CARD, ANON_NETWORK_TOR.",
+        "Changed: CARD_FUNDING_UNKNOWN, ANON_NETWORK_TOR.",
         "Policies alone",
     ):
         assert words in " ".join(result.stdout.split()) or words in result.stdout
@@ -159,7 +160,10 @@ def test_what_cannot_be_is_a_sentence(
             RULE.format(id="X", moment="signup", when="seat > 3", outcome="review"),
             "did you mean seats",
         ),
-        (RULE.format(id="X", moment="signup", when="seats > 3", outcome="explode"), "explode"),
+        (
+            RULE.format(id="X", moment="signup", when="seats > 3", outcome="explode"),
+            "line 5: outcome must be challenge, review or decline",
+        ),
         ("- id: [", "is not valid YAML"),
     ],
 )

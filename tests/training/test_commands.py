@@ -55,7 +55,7 @@ def test_thresholds_from_reviews_are_told_on_the_page_and_in_mlflow(
     assert 0 < told["effect"]["reviews_a_day"] < 2
     page = Path(told["report"]).read_text("utf-8")
     assert "a challenge costs\n    3 USD" in page
-    assert "at most\n    1 reviews a day can be done" in page
+    assert "at most\n    1 review a day can be done" in page
     assert f"{told['effect']['reviews_a_day']:,.1f} reviews a day" in page
     with quiet_mlflow(home) as mlflow:
         logged = mlflow.MlflowClient().get_run(told["run_id"]).data

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from features.booster import Booster
+from features.contract import Bundle
 from features.offline import Matrix
+from features.thresholds import Losses, Thresholds
 from tests.training.contenders import SMALL, contender
 from training.contest import contest
 from training.gate import Check, Difference, Gate, Verdict
@@ -20,7 +23,11 @@ GATE = Gate(resamples=100)
 
 
 def window(
-    values: Floats, positive: Truths, country: Names | None = None, weight: Floats | None = None
+    values: Floats,
+    positive: Truths,
+    country: Names | None = None,
+    weight: Floats | None = None,
+    exposure: float = np.nan,
 ) -> Window:
     """Rows of as many customers, a minute apart."""
     rows = len(values)
@@ -30,6 +37,7 @@ def window(
         names=(COLUMNS, COLUMNS),
         positive=positive,
         weight=np.ones(rows) if weight is None else weight,
+        exposure=np.full(rows, exposure),
         country=np.full(rows, None, dtype=np.object_) if country is None else country,
     )
 
@@ -95,6 +103,21 @@ def test_the_scorecard_stands_in_where_there_is_no_champion(rows: tuple[Floats, 
         "not compared: the scorecard gives no probability"
     )
     assert check(verdict, "latency").says == "not compared: the scorecard is no model"
+
+
+def test_who_is_reviewed_for_the_money_at_stake_is_bothered_too(
+    rows: tuple[Floats, Truths],
+) -> None:
+    """Of two models that say the same, one sends everybody with a fortune at stake to review."""
+    values, positive = rows
+    country = np.array(["DE", "FR"] * 500, dtype=np.object_)
+    limits = Thresholds(review=0.5, challenge=0.4, losses=Losses(review=1_000))
+    greedy = Bundle(structs.replace(GOOD.contract, thresholds=limits), GOOD.model)
+    for exposure, is_a_fortune in ((np.nan, False), (10.0, False), (1e9, True)):
+        seen = window(values, positive, country, exposure=exposure)
+        found = check(contest(greedy, GOOD, seen, SMALL, GATE), "disparity").difference
+        assert found is not None
+        assert (found.ours != found.theirs) is is_a_fortune
 
 
 def test_a_country_whose_honest_customers_are_bothered_more_stops_a_model(

@@ -19,10 +19,11 @@ from typer.testing import CliRunner
 import vouch as command_line
 from features.blocks import Card, Device, Session
 from features.catalogue import CATALOGUE
-from features.contract import Bundle, BundleStore, Calibration, Column, Contract, Golden, Thresholds
+from features.contract import Bundle, BundleStore, Calibration, Column, Contract, Golden
 from features.declared import Catalogue
 from features.errors import NotEnoughData, NotFound, SetupError
 from features.events import Signup
+from features.thresholds import Thresholds
 from serving.layouts import Layouts
 from serving.ledger.decisions import export_decisions
 from serving.ledger.sqlite import FILE

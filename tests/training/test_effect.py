@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.contract import Losses, Thresholds
 from features.durations import DAY
+from features.thresholds import Losses, Thresholds
 from training.costs import Costs
 from training.effect import asked, effect
 from training.evaluate import Ground

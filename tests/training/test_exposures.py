@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from features.catalogue import CATALOGUE
-from features.contract import Losses
 from features.decide.names import names
 from features.decide.policies import Policies
 from features.declared import Catalogue
 from features.domain import CLOUD
 from features.offline import checkups, matrix
+from features.thresholds import Losses
 from training.exposures import exposed
 from training.labels import target_of
 from training.rows import read

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.contract import Losses, Thresholds
 from features.decide.outcomes import ORDER
 from features.durations import DAY
+from features.thresholds import Losses, Thresholds
 from training.costs import Costs, Expected, cost_of
 from training.effect import asked
 from training.labels import Floats
@@ -131,6 +131,18 @@ def at_days(*days: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.array(days, dtype=np.int64) * DAY
 
 
+def limited(
+    costs: Costs, probability: list[float], days: list[int], exposure: list[float] | None = None
+) -> Thresholds:
+    """Thresholds by reviews; half of what is exposed is lost, of rows that weigh one each."""
+    rows = len(probability)
+    exposed = np.array(exposure) if exposure else np.full(rows, np.nan)
+    expected = Expected(500.0, 0.5 if exposure else float("nan"))
+    return by_reviews(
+        costs, expected, 2, np.array(probability), exposed, at_days(*days), np.ones(rows)
+    )
+
+
 def reviews(limits: Thresholds, probability: list[float]) -> list[float]:
     outcomes = asked(limits, np.array(probability), np.full(len(probability), np.nan))
     return [one for one, place in zip(probability, outcomes, strict=True) if place == 2]
@@ -149,59 +161,61 @@ def reviews(limits: Thresholds, probability: list[float]) -> list[float]:
 def test_no_more_reviews_than_can_be_done(
     a_day: int, probability: list[float], days: tuple[int, ...], reviewed: list[float]
 ) -> None:
-    costs, said = replace(COSTS, reviews_a_day=a_day), np.array(probability)
-    limits = by_reviews(costs, FLAT, said, at_days(*days), np.ones(len(said)))
+    limits = limited(replace(COSTS, reviews_a_day=a_day), probability, list(days))
     assert reviews(limits, probability) == reviewed
     assert limits.challenge == pytest.approx(2 / 200)  # the others are challenged
 
 
 def test_one_day_of_twenty_may_be_a_rush() -> None:
     """The mean holds all the same: were the rush larger, it would count."""
-    days = [*range(20), 19, 19, 19]
-    said = np.full(23, 0.5)
-    costs = replace(COSTS, reviews_a_day=2)
-    limits = by_reviews(costs, FLAT, said, at_days(*days), np.ones(23))
-    assert len(reviews(limits, said.tolist())) == 23
-    rush = np.full(60, 0.5)
-    limits = by_reviews(costs, FLAT, rush, at_days(*range(20), *[19] * 40), np.ones(60))
-    assert reviews(limits, rush.tolist()) == []
+    costs, days = replace(COSTS, reviews_a_day=2), list(range(20))
+    limits = limited(costs, [0.5] * 23, [*days, 19, 19, 19])
+    assert len(reviews(limits, [0.5] * 23)) == 23
+    limits = limited(costs, [0.5] * 60, [*days, *[19] * 40])
+    assert reviews(limits, [0.5] * 60) == []
 
 
-def test_what_is_declined_takes_nobodys_time() -> None:
+def test_what_is_declined_takes_nobodys_time_and_nobody_is_for_want_of_it() -> None:
     costs = replace(COSTS, reviews_a_day=1, decline=1000.0)
-    said = np.array([0.99, 0.99, 0.8, 0.7])
-    limits = by_reviews(costs, FLAT, said, at_days(0, 0, 0, 0), np.ones(4))
-    assert reviews(limits, said.tolist()) == [0.8]
+    limits = limited(costs, [0.99, 0.99, 0.8, 0.7], [0, 0, 0, 0])
+    assert reviews(limits, [0.99, 0.99, 0.8, 0.7]) == [0.8]
+    assert limits.decline == pytest.approx(970 / 1030)
 
 
-def test_a_challenge_that_pays_only_above_the_reviews_is_none() -> None:
-    costs = replace(COSTS, reviews_a_day=100, challenge=50.0)
-    limits = by_reviews(costs, FLAT, np.array([0.5]), at_days(0), np.ones(1))
-    assert limits.challenge is None
-    assert limits.review == pytest.approx(30 / 470)
+def test_reviewers_see_first_what_would_cost_most() -> None:
+    """Twenty times the money at a fifth of the probability."""
+    costs = replace(COSTS, reviews_a_day=1)
+    probability, exposure = [0.25, 0.05], [500_00, 10_000_00]
+    limits = limited(costs, probability, [0, 0], [float(one) for one in exposure])
+    outcomes = asked(limits, np.array(probability), np.array(exposure, dtype=np.float64))
+    assert outcomes.tolist() == [1, 2]
 
 
 def test_reviews_that_never_pay_are_not_made_however_many_can_be() -> None:
-    costs = replace(COSTS, review=1e6)
-    limits = by_reviews(costs, FLAT, np.array([0.9]), at_days(0), np.ones(1))
+    limits = limited(replace(COSTS, review=1e6), [0.9], [0])
     assert limits.challenge == pytest.approx(2 / 200)
     assert limits.review is None
 
 
-@given(
-    rows=st.lists(
-        st.tuples(st.integers(0, 20).map(lambda n: n / 20), st.integers(0, 25), st.integers(1, 5)),
-        min_size=1,
-        max_size=80,
-    ),
-    a_day=st.integers(1, 10),
+rows = st.tuples(
+    st.integers(0, 20).map(lambda n: n / 20),  # ties
+    st.integers(0, 25),
+    st.integers(1, 5),
+    st.one_of(st.just(float("nan")), st.floats(0, 1e6)),
 )
-def test_never_more_a_day_than_can_be_done(rows: list[tuple[float, int, int]], a_day: int) -> None:
+
+
+@given(rows=st.lists(rows, min_size=1, max_size=80), a_day=st.integers(1, 10))
+def test_never_more_a_day_than_can_be_done(
+    rows: list[tuple[float, int, int, float]], a_day: int
+) -> None:
     """On average, and on 19 days of 20; a row stands for as many as it weighs."""
-    probability, days, weight = (np.array(column) for column in zip(*rows, strict=True))
-    costs = replace(COSTS, reviews_a_day=a_day)
-    limits = by_reviews(costs, FLAT, probability, days * DAY, weight.astype(np.float64))
-    reviewed = asked(limits, probability, unknown(probability)) == 2
+    probability, days, weight, exposure = (np.array(one) for one in zip(*rows, strict=True))
+    costs, expected = replace(COSTS, reviews_a_day=a_day), Expected(500.0, 0.5)
+    limits = by_reviews(
+        costs, expected, 2, probability, exposure, days * DAY, weight.astype(np.float64)
+    )
+    reviewed = asked(limits, probability, exposure) == 2
     each = np.array([weight[reviewed & (days == one)].sum() for one in np.unique(days)])
     assert each.mean() <= a_day
     assert (each > a_day).sum() <= len(each) / 20

@@ -22,7 +22,7 @@ def _backtest(
         Path | None,
         typer.Option(
             envvar="VOUCH_POLICIES",
-            help="YAML file of the policies in force; those that Vouch ships if none.",
+            help="YAML file of the policies in force; if none, the home's, or Vouch's own.",
         ),
     ] = None,
     history: Annotated[
@@ -65,7 +65,7 @@ def _backtest(
     import msgspec
 
     from features.catalogues import chosen
-    from features.decide.in_force import in_force
+    from features.decide.in_force import in_force, place
     from features.errors import SetupError
     from features.home import home_folder
     from features.reference import SHIPPED, load
@@ -76,7 +76,8 @@ def _backtest(
     from training.history import default_history, open_history
 
     used, own = chosen(catalogue), catalogue is not None
-    then, now = (in_force(path, used, is_own=own) for path in (policies, against))
+    standing = place(against, (home_folder(),), is_own=own)
+    then, now = (in_force(path, used, is_own=own) for path in (policies, standing))
     rates = load(reference or SHIPPED)
     currency = Currency(rates.currency, rates.minor_units)
     first, end = _day("--since", since), _day("--until", until)
@@ -94,13 +95,15 @@ def _backtest(
         told = {**asdict(report), "currency": currency._asdict()}
         typer.echo(msgspec.json.encode(told).decode())
     else:
-        screen.show(report, str(policies), _place(against, own=own), currency)
+        screen.show(report, str(policies), _named(standing), currency)
 
 
-def _place(against: Path | None, *, own: bool) -> str:
-    if against is not None:
-        return str(against)
-    return "no policy (name those in force with --against)" if own else "those that Vouch ships"
+def _named(standing: Path | None) -> str:
+    from features.decide.policies import SHIPPED
+
+    if standing is None:
+        return "no policy (name those in force with --against)"
+    return "those that Vouch ships" if standing == SHIPPED else str(standing)
 
 
 def _day(option: str, text: str | None) -> int | None:

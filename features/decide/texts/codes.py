@@ -83,7 +83,9 @@ CODES: Mapping[str, tuple[str, ...]] = {
         "bad_customers_on_ip", "bad_customers_at_address", "most_bad_customers_linked",
         "disputes_on_card", "disputes_on_ip",
     ),
-    "CUSTOMER_HISTORY": ("labels_of_customer", "disputes_of_customer", "doubts_about_customer"),
+    "CUSTOMER_HISTORY": (
+        "labels_of_customer", "disputes_of_customer", "doubts_about_customer", "contacts_made",
+    ),
     "SPENDING": (
         "usage_cost", "usage_cost_days", "spend_spike", "spend_spike_of_subscription",
         "spend_week_over_month", "spend_first_72h", "projected_month_cost", "woke_up",
@@ -106,7 +108,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     ),
     "ALERTS": (
         "alerts_of_customer", "mining_alerts", "open_alert_severity", "hours_since_alert",
-        "harmless_alerts", "judged_alerts", "harmless_alert_share",
+        "harmless_alerts", "judged_alerts", "harmless_alert_share", "mining_approvals",
     ),
     "OVERDUE": (
         "open_amount", "overdue_0_30", "overdue_31_60", "overdue_61_90", "overdue_90_up",

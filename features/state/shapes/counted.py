@@ -16,6 +16,7 @@ class Times:
     """When something happened: the newest ``cap`` times, sorted."""
 
     __slots__ = ("cap", "span", "times", "upto")
+    EMPTY = 0
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.cap, self.span = series.cap, series.span
@@ -46,6 +47,7 @@ class Members:
     """Which different values were seen, each with its last time: the newest ``cap``."""
 
     __slots__ = ("cap", "last", "order", "span", "upto")
+    EMPTY = 0
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.cap, self.span = series.cap, series.span
@@ -84,6 +86,7 @@ class Sums:
     """Sums in buckets of ``step``."""
 
     __slots__ = ("buckets", "span", "step", "upto")
+    EMPTY = 0
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.step, self.span = series.step, series.span

@@ -15,6 +15,7 @@ class Days:
     """Sums per UTC day."""
 
     __slots__ = ("span", "sums", "upto")
+    EMPTY = 0
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.span = series.span
@@ -51,6 +52,7 @@ class Novel:
     """On which UTC days each value was seen: the ``cap`` values seen last."""
 
     __slots__ = ("cap", "days", "span", "upto")
+    EMPTY = 0
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.cap, self.span = series.cap, series.span

@@ -102,6 +102,7 @@ class Linked:
     """
 
     __slots__ = ("cap", "last", "order", "span", "upto")
+    EMPTY = 0
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.cap, self.span = series.cap, series.span

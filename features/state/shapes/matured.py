@@ -79,6 +79,7 @@ class Matured:
     """Customers and bad customers per cohort, for one value of ``by``."""
 
     __slots__ = ("_answers", "_day", "_span", "_tidied", "bad", "coming", "customers", "upto")
+    EMPTY = 0
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, (), (), ())) -> None:
         self._span = series.span // DAY

@@ -15,6 +15,7 @@ class Last:
     """The last time something happened."""
 
     __slots__ = ("time", "upto")
+    EMPTY = None
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, None)) -> None:
         self.upto: int = packed[0]
@@ -42,6 +43,7 @@ class First:
     """The first time something happened, since it was last silent for longer than the span."""
 
     __slots__ = ("span", "time", "upto")
+    EMPTY = None
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, None)) -> None:
         self.span = series.span
@@ -75,6 +77,7 @@ class Latest:
     """What the newest row said."""
 
     __slots__ = ("time", "upto", "value")
+    EMPTY = None
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, 0, None)) -> None:
         self.upto: int = packed[0]
@@ -103,10 +106,11 @@ class Recent:
     """The newest ``cap`` rows, the newest first."""
 
     __slots__ = ("_place", "cap", "rows", "upto")
+    EMPTY = None
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.cap = series.cap
-        self._place = {name: place for place, name in enumerate(series.fields, start=1)}
+        self._place = series.place_in_row
         self.upto: int = packed[0]
         self.rows: list[Sequence[Any]] = [tuple(row) for row in packed[1]]
 
@@ -122,13 +126,14 @@ class Recent:
         """Fields of rows; unknown where there is none, or it happened before the width."""
         rows, place, answers = self.rows, self._place, list[int | None]()
         held, known, since = len(rows), 0, 0
-        for width, row, name, *texts in arguments:
+        for argument in arguments:
+            width, row, name = argument[:3]
             if width != known:
                 known, since = width, oldest(t, width)
-            if row < held and rows[row][0] >= since:
-                answers.append(coded(rows[row][place[name]], texts))
-            else:
+            if row >= held or rows[row][0] < since:
                 answers.append(None)
+            else:
+                answers.append(coded(rows[row][place[name]], argument[3:]))
         return answers
 
     def pack(self) -> tuple[Any, ...]:

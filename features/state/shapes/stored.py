@@ -8,7 +8,7 @@ times that only grow; what no later read can see is dropped while folding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 Integers = list[int | None]
 
@@ -16,6 +16,7 @@ Integers = list[int | None]
 class Stored(Protocol):
     """What a store keeps for one value of ``by``."""
 
+    EMPTY: ClassVar[int | None]  # what an object that nothing was folded into answers
     upto: int
 
     def read(self, t: int, arguments: Sequence[Any]) -> Sequence[int | None]:
