@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from features.blocks import Card, Device, Ip, Session
+from features.decide.texts import Language
 from features.events import Authorisation, Label, Payment, Signup, Verification
 from serving.decreeing import Asked, decree_entry
 from serving.opening import OpenScorer, open_scorer
@@ -21,6 +22,7 @@ from tests.serving.replaying import decisions, promote, stops, unequal
 from tests.serving.scoring import NOON, dollars, on_disk
 
 _STEPS = 75
+_LANGUAGES: tuple[Language, ...] = ("en", "fr", "nl")
 
 
 class Afternoon:
@@ -62,7 +64,7 @@ class Afternoon:
         }
 
     def _score(self, event: Signup | Payment) -> None:
-        language = self._chance.choice(("en", "fr", "nl"))
+        language = self._chance.choice(_LANGUAGES)
         self._scorer.score(event, fingerprint=b"", warnings=[], dry_run=False, language=language)
 
     def _signup(self) -> None:
@@ -71,23 +73,21 @@ class Afternoon:
     def _payment(self) -> None:
         self._score(Payment(**self._asked(), total=dollars(self._chance.randrange(900))))
 
-    def _ingest(self, event: Any) -> None:
-        self._scorer.ingest(event, fingerprint=b"")
+    def _ingest(self, kind: type[Any], **said: str) -> None:
+        self._scorer.ingest(kind(**self._what(), **said), fingerprint=b"")
 
     def _verification(self) -> None:
-        kind = self._chance.choice(("mfa", "sms", "prepayment"))
-        result = self._chance.choice(("passed", "failed", "abandoned"))
-        self._ingest(Verification(**self._what(), type=kind, result=result))
+        pick = self._chance.choice
+        kind, result = pick(("mfa", "sms", "prepayment")), pick(("passed", "failed", "abandoned"))
+        self._ingest(Verification, type=kind, result=result)
 
     def _label(self) -> None:
-        label = self._chance.choice(("legitimate", "stolen_instrument"))
-        self._ingest(Label(**self._what(), label=label))
+        self._ingest(Label, label=self._chance.choice(("legitimate", "stolen_instrument")))
 
     def _authorisation(self) -> None:
-        result = self._chance.choice(("approved", "declined"))
         payment = f"e{self._chance.randrange(1, self._number + 1)}"
-        cvc = self._chance.choice(("pass", "fail"))
-        self._ingest(Authorisation(**self._what(), payment=payment, result=result, cvc=cvc))
+        result, cvc = self._chance.choice(("approved", "declined")), "fail"
+        self._ingest(Authorisation, payment=payment, result=result, cvc=cvc)
 
     def _listing(self) -> None:
         scorer, pick = self._scorer, self._chance.choice

@@ -18,6 +18,7 @@ from features.contract import BundleStore
 from features.decide.names import names
 from features.decide.policies import SHIPPED, Policies
 from features.events import Authorisation, Label, Payment, Verification
+from features.fact_types import Value
 from serving.decreeing import Asked, decree_entry
 from serving.ledger.protocol import StoredDecision
 from serving.opening import OpenScorer, open_scorer
@@ -97,7 +98,8 @@ def test_what_was_decided_again_for_all_reasons_there_are(
         current(judge, "s3"), "a1", lambda now: msgspec.structs.replace(now, appeal="a1")
     )
     place = judge.next_place()
-    facts = {"outcome": "approve", "moment": "signup", "expires_at": place + 10**12}
+    ends = place + 10**12
+    facts: dict[str, Value] = {"outcome": "approve", "moment": "signup", "expires_at": ends}
     judge.decree(decree_entry("override", NOBODY, place, customer="c4", facts=facts))
     judge.ingest(Verification(id="w", customer="c4", type="sms", result="failed"), fingerprint=b"")
     later = score(judge, msgspec.structs.replace(signup(6, session=NO_MFA), customer="c4"))
