@@ -92,13 +92,22 @@ class Decrees:
             if decree.kind == kind and (past or decree.in_force(at)):
                 yield decree
 
+    def of_customer(self, customer: str) -> Iterator[Decree]:
+        """Snoozes and overrides of a customer that are or were in force, oldest first."""
+        yield from self._about.get(customer, {}).values()
+
+    def on(self, values: Iterable[Value]) -> Iterator[Decree]:
+        """The list entries about some values that are or were in force."""
+        for value in values:
+            yield from self._listed.get(value, {}).values()
+
     def about(self, entry: Entry, moment: str, at: int) -> Circumstances:
         """What the decrees in force at a time say about an event at a moment."""
         if not self._listed and not self._about:
             return _NOBODY
         found = [
             one
-            for value in _values(entry)
+            for value in values(entry)
             for one in self._listed.get(value, {}).values()
             if one.in_force(at)
         ]
@@ -157,7 +166,7 @@ def _decree(entry: Entry) -> Decree:
     )
 
 
-def _values(entry: Entry) -> Iterator[Value]:
+def values(entry: Entry) -> Iterator[Value]:
     """All of an event that can stand on a list."""
     for field, token in entry.tokens.items():
         yield Value(field, token)

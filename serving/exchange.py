@@ -184,5 +184,6 @@ class Exchange:
         )
 
     async def part(self, body: bytes, *, more: bool) -> None:
-        """Sends a part of the body."""
+        """Sends a part of the body; nothing of it where HEAD asked."""
+        body = b"" if self._scope["method"] == "HEAD" else body
         await self._send({"type": "http.response.body", "body": body, "more_body": more})

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from features.decide import scorecard
-from features.decide.exploration import Lot
+from features.decide.exploration import Chance, Lot
 from features.decide.policies import Policies
 from features.decide.reasons import raising
 from features.decide.texts import Language
@@ -26,6 +26,10 @@ from serving.folding import Folding
 from serving.models import Models
 from serving.moment import Observation, PreparedMoment
 from serving.policy_file import PolicyFile
+
+#: The kind of the entry of a customer who was asked about: nothing happened, so nothing counts it,
+#: and nobody is let pass by chance.
+CHECKUP = "checkup"
 
 
 class Observer:
@@ -87,7 +91,7 @@ class Observer:
             money=Money(self._door.reference.currency, self._door.reference.minor_units),
             language=language,
             warnings=warnings,
-            chance=None if dry_run or not (drawn := self._lot(entry.id)).share else drawn,
+            chance=None if dry_run or entry.kind == CHECKUP else self._chance(entry.id),
             circumstances=self.decrees.about(entry, moment, entry.known_at),
         )
 
@@ -105,6 +109,10 @@ class Observer:
     def explained(self, record: DecisionRecord) -> DecisionRecord:
         """With what moved the model; costs as much as all the rest, so ask for what is stopped."""
         return explained(record, self.moments[record.moment])
+
+    def _chance(self, id: str) -> Chance | None:
+        drawn = self._lot(id)
+        return drawn if drawn.share else None
 
     def _look(self, entry: Entry, moment: PreparedMoment) -> Observation:
         models = self._models.at(moment.moment)

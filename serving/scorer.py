@@ -101,7 +101,7 @@ class Scorer:
         """
         self._refuse_what_is_not_asked(event)
         sent_as, event = event.id, of_account(event, account)
-        replayed = None if dry_run else self._sent_before(event.id, fingerprint)
+        replayed = None if dry_run else self.sent_before(event.id, fingerprint)
         if replayed is not None:
             return replayed
         entry = self._learn(event)
@@ -113,11 +113,16 @@ class Scorer:
             language=language,
             warnings=(*warnings, *odd(event, entry)),
         )
+        return self.decide(record, fingerprint)
+
+    def decide(self, record: DecisionRecord, fingerprint: bytes) -> Scored:
+        """Decides about what was observed just now; recorded but for a dry run."""
+        entry = record.entry
         conclusion = conclude(record, self.policies.current)
         if conclusion.verdict.outcome != "approve":
             record = self.observer.explained(record)
         body = _encode(answer(record, conclusion))
-        if not dry_run:
+        if record.decision_id is not None:
             self._keep(entry, fingerprint, record, conclusion, body)
         verdict = conclusion.verdict
         return Scored(
@@ -196,6 +201,10 @@ class Scorer:
         """The time, µs: the clock's, or that of the last event."""
         return self.ledger.last_known_at if self._clock is None else self._clock()
 
+    def use_newest_reference(self) -> None:
+        """What comes in from now on meets the reference data of now."""
+        self.door.reference = self._references.current
+
     def next_place(self) -> int:
         """The place that what comes in now would take."""
         return max(self.now(), self.ledger.last_known_at + 1)
@@ -218,7 +227,8 @@ class Scorer:
                 f"nothing is decided about a {kind} in this domain: send it to /v1/events", "/kind"
             )
 
-    def _sent_before(self, id: str, fingerprint: bytes) -> Scored | None:
+    def sent_before(self, id: str, fingerprint: bytes) -> Scored | None:
+        """What was answered under an id; None if nothing was. Raises as `score` does."""
         stored = self.ledger.find("event", id)
         if stored is None:
             return None
@@ -233,7 +243,7 @@ class Scorer:
         return Scored(stored.answer, True, "", "", ())
 
     def _learn(self, event: Ingestible | Label) -> Entry:
-        self.door.reference = self._references.current
+        self.use_newest_reference()
         if self._clock is None and event.occurred_at is not None:
             return self.door.learn(
                 event, max(self.ledger.last_known_at + 1, microseconds(event.occurred_at))

@@ -20,6 +20,7 @@ from serving.gate import Caller
 from serving.metrics import Metrics
 from serving.opening import OpenScorer
 from serving.reading import Reading
+from serving.received import Scored
 from serving.redeciding import Again
 from serving.schema import Accepted, accepted
 from serving.settings import Settings
@@ -104,6 +105,13 @@ class Desk:
             ) from None
         finally:
             self.metrics.ledger_wait.observe(time.perf_counter() - started)
+
+    def decided(self, scored: Scored) -> None:
+        """Counts a decision that is on disk, if it was made just now."""
+        if not scored.replayed:
+            self.metrics.decided(
+                scored.outcome, scored.mode, scored.policies, explored=scored.explored
+            )
 
     def decided_again(self, again: Iterable[Again]) -> None:
         """Tells of decisions that were made again and are on disk."""

@@ -14,7 +14,7 @@ from serving.exchange import Exchange
 
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
-_MOST_DIGITS = 18
+_DIGITS = 18
 
 
 class Parameters:
@@ -53,9 +53,10 @@ class Parameters:
 
     def count(self, name: str, default: int, most: int) -> int:
         """A whole number from 1 on."""
-        number = self.whole(name)
-        if number is None:
+        sent = self._sent.get(name)
+        if sent is None:
             return default
+        number = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < _DIGITS else 0
         if not 1 <= number <= most:
             raise Refused("invalid_query", f"`{name}` is a whole number from 1 to {most}")
         return number
@@ -71,12 +72,3 @@ class Parameters:
             raise Refused(
                 "invalid_query", f"`{name}` is a time with a zone: 2026-03-02T09:15:00Z"
             ) from None
-
-    def whole(self, name: str) -> int | None:
-        """A whole number, not negative; None without it."""
-        sent = self._sent.get(name)
-        if sent is None:
-            return None
-        if not (sent.isascii() and sent.isdigit() and len(sent) <= _MOST_DIGITS):
-            raise Refused("invalid_query", f"`{name}` is a whole number")
-        return int(sent)

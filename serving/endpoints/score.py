@@ -52,7 +52,7 @@ class Score:
         scored = self._decide(await self._desk.identified(exchange), how)
         if not how.dry_run:
             await self._desk.durable()
-            self._count(scored)
+            self._desk.decided(scored)
         await exchange.answer(200, scored.body, headers=REPLAYED if scored.replayed else ())
 
     async def score_batch(self, exchange: Exchange, caller: Caller) -> None:
@@ -122,18 +122,12 @@ class Score:
             failed = one if isinstance(one, VouchError) else lost
             if isinstance(one, Scored) and failed is None:
                 if not how.dry_run:
-                    self._count(one)
+                    self._desk.decided(one)
                 results.append(DecidedEvent(answer=msgspec.Raw(one.body), replayed=one.replayed))
             elif failed is not None:
                 told = problem(failed, exchange.request_id)
                 results.append(RefusedEvent(status=told.status, problem=told))
         return results
-
-    def _count(self, scored: Scored) -> None:
-        if not scored.replayed:
-            self._desk.metrics.decided(
-                scored.outcome, scored.mode, scored.policies, explored=scored.explored
-            )
 
 
 def _how(exchange: Exchange, caller: Caller) -> _How:

@@ -172,6 +172,10 @@ class Ledger(Protocol):
         """Entries on disk with ``after < known_at <= until``, in order, in bounded memory."""
         ...
 
+    def of_customer(self, customer: str, after: int = 0, limit: int = 5_000) -> list[Entry]:
+        """The entries on disk that name a customer, from a place on, in order."""
+        ...
+
     def import_entries(
         self, records: Iterable[Record], progress: Progress | None = None
     ) -> ImportCounts:

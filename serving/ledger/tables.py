@@ -74,6 +74,13 @@ _OF_CUSTOMER = (
     "SELECT known_at, entry FROM entries WHERE customer = ? AND known_at > ? "
     "ORDER BY known_at LIMIT ?"
 )
+_NEWEST_OF_CUSTOMER = (
+    "SELECT known_at, entry FROM entries WHERE customer = ? AND known_at < ? "
+    "ORDER BY known_at DESC LIMIT ?"
+)
+_DECISIONS_OF_CUSTOMER = (
+    _DECISIONS + "WHERE customer = ? AND known_at > ? AND known_at <= ? ORDER BY known_at"
+)
 _LATEST = 2**63 - 1
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -203,6 +210,16 @@ class LedgerReader:
         """The entries that name a customer, from a place on, in order."""
         rows = self._rows(_OF_CUSTOMER, (customer, after, limit))
         return [_decode(entry) for _, entry in rows]
+
+    def newest_of_customer(self, customer: str, before: int | None, limit: int) -> list[Entry]:
+        """The entries that name a customer before a place, newest first."""
+        values = (customer, _LATEST if before is None else before, limit)
+        return [_decode(entry) for _, entry in self._rows(_NEWEST_OF_CUSTOMER, values)]
+
+    def decisions_of(self, customer: str, after: int, until: int) -> list[StoredDecision]:
+        """The decisions about a customer with ``after < known_at <= until``, in order."""
+        rows = self._rows(_DECISIONS_OF_CUSTOMER, (customer, after, until))
+        return [StoredDecision(*row) for row in rows]
 
     def newest(self) -> int:
         """Place of the last entry on disk; 0 if there is none."""

@@ -11,7 +11,7 @@ import msgspec
 from features.decide.texts import LANGUAGES
 from features.domain import CLOUD, Domain
 from serving.errors import KINDS, Problem
-from serving.manual.operation import JSON, NDJSON, Operation
+from serving.manual.operation import NDJSON, Operation
 from serving.manual.operations import OPERATIONS, STREAM_LINE
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -65,12 +65,12 @@ def _say_the_domain(components: dict[str, Any], domain: Domain) -> None:
     for component in components.values():
         fields = component.get("properties", {})
         if "identifiers" in fields:
-            for one in fields["identifiers"]["anyOf"]:
+            for one in fields["identifiers"].get("anyOf", ()):
                 if one.get("type") == "object":
                     one["propertyNames"] = {"enum": list(domain.identifiers)}
                     one["maxProperties"] = len(domain.identifiers)
         if "attributes" in fields and said:
-            for one in fields["attributes"]["anyOf"]:
+            for one in fields["attributes"].get("anyOf", ()):
                 if one.get("type") == "object":
                     one["properties"] = said
 
@@ -101,7 +101,7 @@ def _needs(operation: Operation) -> str:
 
 def _content(operation: Operation, schema_of: dict[str, Any], schema: Any) -> dict[str, Any]:
     shown = {name: {"value": value} for name, value in operation.examples.items()}
-    content = {JSON: {"schema": _portable(schema), "examples": shown}}
+    content = {operation.takes_type: {"schema": _portable(schema), "examples": shown}}
     if operation.streams:
         content[NDJSON] = {"schema": {"type": "string"}, "examples": {}}
     return content
@@ -145,6 +145,8 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "description": "The language of the texts.",
             "schema": {"type": "string", "enum": list(LANGUAGES), "default": "en"},
         }
+    for name, description, schema in operation.parameters:
+        yield {"name": name, "in": "query", "description": description, "schema": schema}
 
 
 def _problems(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:

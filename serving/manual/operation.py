@@ -20,7 +20,7 @@ OPEN: tuple[ScopeName, ...] = ()
 
 
 class Parameter(NamedTuple):
-    """What may stand behind the question mark of an address."""
+    """What may stand behind the question mark of an address; ``schema`` is its JSON schema."""
 
     name: str
     description: str
@@ -44,6 +44,7 @@ class Operation(NamedTuple):
     answer_type: str = JSON
     answer_example: Any = None
     takes: Any = None
+    takes_type: str = JSON
     examples: dict[str, Any] = {}  # noqa: RUF012 - never changed
     dry_run: bool = False
     language: bool = False
