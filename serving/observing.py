@@ -11,6 +11,7 @@ import numpy as np
 
 from features.decide import scorecard
 from features.decide.exploration import Chance, Lot
+from features.decide.policies import Policies
 from features.decide.reasons import raising
 from features.decide.texts import Language
 from features.declared import Catalogue
@@ -94,15 +95,15 @@ class Observer:
             circumstances=self.decrees.about(entry, moment, entry.known_at),
         )
 
-    def named(self, record: DecisionRecord) -> dict[str, Value]:
-        """The values that the policies in force read of a record.
+    def named(self, record: DecisionRecord, policies: Policies) -> dict[str, Value]:
+        """The values that policies read of a record.
 
         One of another catalogue keeps those it has: nobody knows where the others stand.
         """
         if record.versions.catalogue != self._catalogue:
             return record.values
         moment = self.moments[record.moment]
-        moment.follow(self._policies.current)
+        moment.follow(policies)
         return moment.named(vector_of(record), record.entry)
 
     def explained(self, record: DecisionRecord) -> DecisionRecord:

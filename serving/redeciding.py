@@ -28,8 +28,8 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(DecisionRecord).decode
 
 Change = Callable[[Circumstances], Circumstances]
-#: The values that the policies in force read of a record.
-Named = Callable[[DecisionRecord], dict[str, Value]]
+#: The values that policies read of a record.
+Named = Callable[[DecisionRecord, Policies], dict[str, Value]]
 
 
 class Again(NamedTuple):
@@ -75,7 +75,7 @@ class Redeciding:
             before,
             decision_id=f"d{place:x}",
             decided_at=place,
-            values=self._named(before),
+            values=self._named(before, policies),
             circumstances=now,
             supersedes=stored.id,
             first=before.first or stored.id,
