@@ -19,7 +19,8 @@ from serving.answer import DecisionAnswer, DecisionRecord, at
 from serving.decrees import Value, values
 from serving.ledger.protocol import StoredDecision
 from serving.ledger.tables import LedgerReader
-from serving.summary import DecisionSummary, DecreeSummary, EntrySummary, of_entry
+from serving.reviewing import Summary
+from serving.summary import DecreeSummary, EntrySummary, of_entry
 
 _PAGE = 1_000
 _EXPORTED_AT_ONCE = 100  # a decision has some ten thousand bytes
@@ -51,8 +52,8 @@ class CustomerAnswer(Struct, frozen=True, kw_only=True):
     first_seen: datetime
     last_seen: datetime
     entries: dict[str, int]
-    decisions: list[DecisionSummary]
-    pending: list[DecisionSummary]
+    decisions: list[Summary]
+    pending: list[Summary]
     labels: list[CustomerLabel]
     decrees: list[DecreeSummary]
     recent: list[EntrySummary]

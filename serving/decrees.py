@@ -65,6 +65,7 @@ class Decrees:
         self._by_id: dict[str, Decree] = {}
         self._listed: dict[Value, dict[str, Decree]] = defaultdict(dict)
         self._about: dict[str, dict[str, Decree]] = defaultdict(dict)
+        self._appeals: set[str] = set()
         for entry in entries:
             self.fold(entry)
 
@@ -80,6 +81,10 @@ class Decrees:
     def find(self, id: str) -> Decree | None:
         """A decree by its id, in force or not."""
         return self._by_id.get(id)
+
+    def was_appealed(self, decision: str) -> bool:
+        """Whether a customer appealed against a decision."""
+        return decision in self._appeals
 
     def all(self, kind: str, at: int, *, past: bool = False) -> Iterator[Decree]:
         """Those of a kind that are in force at a time, or all that ever were, oldest first."""
@@ -132,6 +137,8 @@ class Decrees:
             self._listed[Value(decree.list_field, decree.token)][decree.id] = decree
         elif decree.customer is not None and decree.kind in ("override", "snooze"):
             self._about[decree.customer][decree.id] = decree
+        elif decree.kind == "appeal" and decree.decision is not None:
+            self._appeals.add(decree.decision)
 
 
 def _decree(entry: Entry) -> Decree:

@@ -11,10 +11,13 @@ import numpy as np
 
 from features.decide import scorecard
 from features.decide.exploration import Chance, Lot
+from features.decide.policies import Policies
 from features.decide.reasons import raising
 from features.decide.texts import Language
 from features.declared import Catalogue
+from features.fact_types import Value
 from features.facts import Door, Entry
+from features.formulas import Floats
 from features.online import vector as online_vector
 from features.state.protocol import StateUnavailable
 from serving.answer import DecisionRecord, Money, Versions
@@ -92,6 +95,17 @@ class Observer:
             circumstances=self.decrees.about(entry, moment, entry.known_at),
         )
 
+    def named(self, record: DecisionRecord, policies: Policies) -> dict[str, Value]:
+        """The values that policies read of a record.
+
+        One of another catalogue keeps those it has: nobody knows where the others stand.
+        """
+        if record.versions.catalogue != self._catalogue:
+            return record.values
+        moment = self.moments[record.moment]
+        moment.follow(policies)
+        return moment.named(vector_of(record), record.entry)
+
     def explained(self, record: DecisionRecord) -> DecisionRecord:
         """With what moved the model; costs as much as all the rest, so ask for what is stopped."""
         return explained(record, self.moments[record.moment])
@@ -117,6 +131,10 @@ def explained(record: DecisionRecord, moment: PreparedMoment) -> DecisionRecord:
     riskiest = moment.riskiest(record.risks)
     if riskiest is None:
         return record
-    vector = np.array(record.vector, dtype=np.float64)
-    factors = raising(riskiest.explain(vector, record.entry))
+    factors = raising(riskiest.explain(vector_of(record), record.entry))
     return msgspec.structs.replace(record, factors=factors)
+
+
+def vector_of(record: DecisionRecord) -> Floats:
+    """The vector of a record; NaN is unknown."""
+    return np.array(record.vector, dtype=np.float64)

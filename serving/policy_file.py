@@ -12,18 +12,16 @@ with the policies that made it.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 from pathlib import Path
 
 from features.decide.condition import Names
 from features.decide.in_force import FILE, load, place
-from features.decide.policies import Policies, digest_of
-from features.errors import InvalidDeclaration, NotFound, VouchError
+from features.decide.policies import Policies
+from features.errors import VouchError
 from serving import keyfile
-
-_DIGEST = re.compile(r"[0-9a-f]{12}")
+from serving.policy_versions import PolicyVersions
 
 _State = tuple[str, int, int, int]
 
@@ -52,6 +50,7 @@ class PolicyFile:
         poll_seconds: float | None = 3.0,
     ) -> None:
         self._path, self._home, self._names, self._is_own = path, home, names, is_own
+        self.versions = PolicyVersions(home, names)
         self._homes = (home,) if packed is None else (home, packed)
         self._one_at_a_time = threading.Lock()
         self._seen = self._look()
@@ -90,7 +89,7 @@ class PolicyFile:
                 "VOUCH_POLICIES names the file of the policies: change it there, it is read "
                 "again within seconds"
             )
-        found = Policies.read(text, self._names, "what was sent")
+        found = self.versions.read(text, "what was sent")
         with self._one_at_a_time:
             kept = self._kept(found)
             keyfile.write(self._home / FILE, text)
@@ -100,23 +99,7 @@ class PolicyFile:
     def version(self, digest: str) -> Policies:
         """A version that was in force once. Raises `NotFound` where it is gone."""
         current = self.current
-        if digest == current.digest:
-            return current
-        if not digest:
-            return Policies([], self._names, digest="")
-        path = self._version_path(digest)
-        try:
-            text = path.read_bytes() if _DIGEST.fullmatch(digest) else b""
-        except OSError:
-            text = b""
-        if digest_of(text) != digest:
-            raise NotFound(f"the policies {digest} are not kept here: restore {path.name}")
-        try:
-            return Policies.read(text, self._names, str(path))
-        except InvalidDeclaration as error:
-            raise NotFound(
-                f"the policies {digest} do not fit this catalogue any more: {error.message}"
-            ) from None
+        return current if digest == current.digest else self.versions(digest)
 
     def close(self) -> None:
         """Stops following."""
@@ -128,17 +111,12 @@ class PolicyFile:
 
     def _kept(self, found: Policies) -> Policies:
         """The same, after its version was written down."""
-        path = self._version_path(found.digest)
-        if found.digest and not path.exists():
-            keyfile.write(path, found.text)
+        self.versions.keep(found)
         log = logging.getLogger("vouch")
         log.info("policies %s are in force", found.digest or "(none)")
         for policy in found.ended(time.time_ns() // 1000):
             log.warning("the policy %s ended on %s: take it out", policy.id, policy.valid_until)
         return found
-
-    def _version_path(self, digest: str) -> Path:
-        return self._home / "policies" / f"{digest}.yaml"
 
     def _look(self) -> _State:
         """What tells that the file has changed."""

@@ -27,13 +27,6 @@ class Accepted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     replayed: bool = False
 
 
-class Recorded(Struct, frozen=True, kw_only=True):
-    """A decision: the answer that was given, and what it was made from."""
-
-    answer: msgspec.Raw
-    record: msgspec.Raw
-
-
 class EventBatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Events to be decided about, each as it would be sent alone."""
 

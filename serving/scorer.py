@@ -213,7 +213,7 @@ class Scorer:
         """What waits and what was decreed, from what is on disk."""
         self.pending = Pending(self.ledger.pending())
         self.decrees = self.observer.decrees = Decrees(self.ledger.decrees())
-        self._redeciding = Redeciding(self.ledger, self.pending, self.decrees)
+        self._redeciding = Redeciding(self.ledger, self.pending, self.decrees, self.observer.named)
 
     def _start_over(self) -> None:
         """The ledger lost what was not on disk yet."""

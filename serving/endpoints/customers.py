@@ -13,13 +13,15 @@ from serving.answer import at
 from serving.checkups import Checkups, Question
 from serving.customers import Account, CustomerAnswer, EntryPage, exported, page_of
 from serving.decrees import Decree
+from serving.endpoints import cursors
 from serving.endpoints.desk import REPLAYED, Desk, no_parameters
 from serving.endpoints.parameters import Parameters
 from serving.exchange import NDJSON, Exchange
 from serving.gate import Caller
 from serving.ledger.protocol import Wanted
 from serving.ledger.tables import LedgerReader
-from serving.summary import DecisionSummary, of_decision, of_decree, of_entry
+from serving.reviewing import Summary, summary
+from serving.summary import of_decree, of_entry
 
 _RECENT = 20
 _MOST_ENTRIES = 200
@@ -61,7 +63,7 @@ class Customers:
     async def customer_entries(self, exchange: Exchange, _caller: Caller) -> None:
         """The entries of a customer, newest first."""
         asked = Parameters(exchange, "limit", "cursor")
-        limit, before = asked.count("limit", 50, _MOST_ENTRIES), asked.cursor()
+        limit, before = asked.count("limit", 50, _MOST_ENTRIES), cursors.read(asked.text("cursor"))
         await exchange.answer(200, _encode(await self._entries(exchange.ids["id"], before, limit)))
 
     async def customer_export(self, exchange: Exchange, _caller: Caller) -> None:
@@ -114,12 +116,12 @@ class Customers:
         page, more = found[:limit], len(found) > limit
         return EntryPage(
             entries=[of_entry(entry) for entry in page],
-            next=f"{page[-1].known_at:x}" if more else None,
+            next=cursors.written(page[-1].known_at if more else None),
         )
 
     def _decided(
         self, customer: str, now: int, reader: LedgerReader
-    ) -> tuple[list[DecisionSummary], list[DecisionSummary]]:
+    ) -> tuple[list[Summary], list[Summary]]:
         """The current decision of each moment, and all that wait."""
         current = [
             one
@@ -132,8 +134,8 @@ class Customers:
             Wanted(customer=customer, pending=True, limit=_MOST_PENDING), now
         ).decisions
         return (
-            [of_decision(one, now) for one in current],
-            [of_decision(one, now) for one in waiting],
+            [summary(one, now) for one in current],
+            [summary(one, now) for one in waiting],
         )
 
     def _decrees(self, customer: str, account: Account) -> list[Decree]:

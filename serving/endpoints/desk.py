@@ -18,11 +18,11 @@ from serving.errors import Refused, Unconfirmed
 from serving.exchange import JSON, Exchange
 from serving.gate import Caller
 from serving.metrics import Metrics
+from serving.opening import OpenScorer
 from serving.reading import Reading
 from serving.received import Scored
 from serving.redeciding import Again
 from serving.schema import Accepted, accepted
-from serving.scorer import Scorer
 from serving.settings import Settings
 
 REPLAYED = ((b"idempotent-replayed", b"true"),)
@@ -48,7 +48,9 @@ class Learned(NamedTuple):
 class Desk:
     """One scorer and all that its endpoints need. ``secret`` keys the fingerprints of bodies."""
 
-    def __init__(self, scorer: Scorer, settings: Settings, metrics: Metrics, secret: bytes) -> None:
+    def __init__(
+        self, scorer: OpenScorer, settings: Settings, metrics: Metrics, secret: bytes
+    ) -> None:
         self.scorer, self.settings, self.metrics = scorer, settings, metrics
         self.reading = Reading(settings.home)
         self._secret = secret

@@ -10,6 +10,7 @@ import msgspec
 from features.parsing import Parser
 from serving.decreeing import Asked, found, lift, sent_before
 from serving.decrees import Decree, ListName
+from serving.endpoints import cursors
 from serving.endpoints.desk import REPLAYED, Desk, no_parameters
 from serving.endpoints.parameters import Parameters
 from serving.errors import Refused
@@ -124,7 +125,8 @@ class Lists:
         kind: str,
         is_wanted: Callable[[Decree], bool],
     ) -> None:
-        limit, before = asked.count("limit", _USUAL, _MOST), asked.cursor()
+        before = cursors.read(asked.text("cursor"))
+        limit = asked.count("limit", _USUAL, _MOST)
         past = asked.truth("past")
         await self._desk.durable()
         now = self._desk.scorer.now()
@@ -136,7 +138,7 @@ class Lists:
         page = known[: -limit - 1 : -1]
         answer = DecreePage(
             entries=[of_decree(one, now) for one in page],
-            next=f"{page[-1].known_at:x}" if len(known) > limit else None,
+            next=cursors.written(page[-1].known_at if len(known) > limit else None),
         )
         await exchange.answer(200, _encode(answer))
 

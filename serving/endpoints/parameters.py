@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import get_args
 
+import msgspec
+
 from features.decide.texts import Language
+from features.events import AwareTime
+from features.facts import microseconds
 from serving.errors import Refused
 from serving.exchange import Exchange
 
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
 _DIGITS = 18
-_CURSOR = re.compile(r"[0-9a-f]{1,15}", re.ASCII)
 
 
 class Parameters:
@@ -59,11 +61,14 @@ class Parameters:
             raise Refused("invalid_query", f"`{name}` is a whole number from 1 to {most}")
         return number
 
-    def cursor(self) -> int | None:
-        """The place before which a page goes on; None at the beginning."""
-        sent = self._sent.get("cursor")
+    def time(self, name: str) -> int | None:
+        """A time in µs since 1970; None without it."""
+        sent = self._sent.get(name)
         if sent is None:
             return None
-        if _CURSOR.fullmatch(sent) is None:
-            raise Refused("invalid_query", "`cursor` is what `next` of the page before says")
-        return int(sent, 16)
+        try:
+            return microseconds(msgspec.convert(sent, AwareTime))
+        except msgspec.ValidationError:
+            raise Refused(
+                "invalid_query", f"`{name}` is a time with a zone: 2026-03-02T09:15:00Z"
+            ) from None

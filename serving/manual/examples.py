@@ -84,6 +84,17 @@ LABEL: dict[str, Any] = {
 
 BATCH: dict[str, Any] = {"events": [{**ORDINARY_SIGNUP, "id": "signup-1044"}, PAYMENT]}
 
+#: What is sent about a decision that is made before.
+OVERRIDE: dict[str, Any] = {
+    "id": "override-7",
+    "decision": "d64b27a6c0b2a8",
+    "outcome": "approve",
+    "reason": "Paid by bank transfer; the contract was signed in person.",
+    "evidence": "ticket 4711",
+}
+
+APPEAL: dict[str, Any] = {"statement": "I run a bakery and this is my only card."}
+
 LISTING: dict[str, Any] = {
     "list": "block",
     "field": "device",

@@ -129,6 +129,8 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "description": "Stands in for `id` where the body has none; both must be the same.",
             "schema": {"type": "string", "pattern": "^[ -?A-~]{1,128}$"},
         }
+    for name, description, schema in operation.parameters:
+        yield {"name": name, "in": "query", "description": description, "schema": schema}
     if operation.dry_run:
         yield {
             "name": "dry_run",

@@ -49,7 +49,7 @@ class Operation(NamedTuple):
     dry_run: bool = False
     language: bool = False
     idempotent: bool = False
-    parameters: tuple[Parameter, ...] = ()
     streams: bool = False
+    parameters: tuple[Parameter, ...] = ()
     problems: tuple[str, ...] = ()
     listed: bool = True

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from features.events import Ingestible, Label, Scorable
-from serving.answer import DecisionAnswer, DecisionRecord
+from serving.answer import DecisionAnswer
 from serving.manual import answers, examples
 from serving.manual.customers import CUSTOMERS
+from serving.manual.decisions import DECISIONS
 from serving.manual.lists import LISTS
-from serving.manual.operation import LOCKED, OPEN, WITH_BODY, Operation
+from serving.manual.operation import OPEN, WITH_BODY, Operation
+from serving.manual.overrides import OVERRIDES
 from serving.manual.shapes import BatchAnswer, ScorableBatch
 from serving.schema import Accepted, Health, Line
-
-
-class RecordedDecision(NamedTuple):
-    """The answer that was given, and what it was made from."""
-
-    answer: DecisionAnswer
-    record: DecisionRecord
-
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -91,16 +83,8 @@ OPERATIONS: tuple[Operation, ...] = (
         idempotent=True,
         problems=WITH_BODY,
     ),
-    Operation(
-        "get",
-        "/v1/decisions/{id}",
-        "decision",
-        ("score", "review", "audit"),
-        "Read a decision again",
-        "The answer as it was given, and the facts, vector and versions it was made from.",
-        RecordedDecision,
-        problems=(*LOCKED, "not_found", "invalid_query"),
-    ),
+    *DECISIONS,
+    *OVERRIDES,
     *CUSTOMERS,
     *LISTS,
     Operation("get", "/livez", "livez", OPEN, "Whether the process answers", "", dict[str, str]),

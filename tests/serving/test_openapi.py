@@ -11,12 +11,14 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from serving.errors import KINDS
+from serving.manual import examples
 from serving.manual.openapi import openapi
 from serving.manual.operations import OPERATIONS
 from serving.manual.page import page
 from tests.serving.calling import Caller
 
 DOCUMENT = openapi()
+STOPPED = {**examples.ORDINARY_SIGNUP, "session": {"mfa_done": False}}
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -33,6 +35,11 @@ def shown() -> list[tuple[str, str, dict[str, Any], Any]]:
     ]
 
 
+def about(decision: str, example: dict[str, Any]) -> dict[str, Any]:
+    """An example about a decision that is there."""
+    return {**example, "decision": decision} if "decision" in example else example
+
+
 @pytest.mark.parametrize(("path", "name", "schema", "example"), shown())
 def test_every_example_fits_its_schema_and_is_taken(
     call: Caller, path: str, name: str, schema: dict[str, Any], example: Any
@@ -40,7 +47,12 @@ def test_every_example_fits_its_schema_and_is_taken(
     jsonschema.Draft202012Validator(resolved(schema)).validate(example)
     if "expires_at" in example:  # what was written in the manual is past by now
         example = {**example, "expires_at": (datetime.now(UTC) + timedelta(days=9)).isoformat()}
-    answer = call("POST", path, json=example)
+    if "{id}" in path or "decision" in example:
+        decided = call("POST", "/v1/score", json=STOPPED).json()["decision_id"]
+        address, example = path.replace("{id}", decided), about(decided, example)
+    else:
+        address = path
+    answer = call("POST", address, json=example)
     assert answer.status_code == 200
     answered = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]
     jsonschema.Draft202012Validator(resolved(answered["schema"])).validate(answer.json())
