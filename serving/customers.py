@@ -34,8 +34,8 @@ class CustomerLabel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     label: str
     status: str
-    source: str
     known_at: datetime
+    source: str | None = None
     event: str | None = None
 
 
@@ -138,12 +138,15 @@ def _decision(made: StoredDecision) -> dict[str, object]:
 
 def _label(entry: Entry) -> CustomerLabel:
     said = entry.facts
-    event = said.get("event")
     return CustomerLabel(
         id=entry.id,
         label=str(said["label"]),
         status=str(said["status"]),
-        source=str(said["source"]),
         known_at=at(entry.known_at),
-        event=None if event is None else str(event),
+        source=_text(said.get("source")),
+        event=_text(said.get("event")),
     )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
