@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from features import identifiers
+from features import identifiers, plain_text
 from features.card_numbers import holds_card_number
 from features.domain import CLOUD, Domain
 from features.errors import CardNumberRefused, InvalidInput
@@ -40,6 +40,7 @@ class Parser(Generic[T]):
     """
 
     def __init__(self, kind: Any, domain: Domain | None = CLOUD) -> None:
+        plain_text.prepare()
         self._kind, self._domain = kind, domain
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind)
 

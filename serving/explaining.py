@@ -165,10 +165,10 @@ class _Explained:
         )
 
     def _nearest(self, hits: list[Hit]) -> Nearest:
-        model, assessed = self.bound.model, self._assessed
+        model = self.bound.model
 
         def approved(margin: float) -> bool:
-            return not assessed._replace(probability=model.probability(margin)).asks
+            return not self._assessed._replace(probability=model.probability(margin)).asks
 
         return nearest(self.bound.explainer, self._row, hits, model.margin, approved)
 

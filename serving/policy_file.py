@@ -42,7 +42,8 @@ class PolicyFile:
     """Follows the file of the policies in force.
 
     ``current`` is the last good version, exchanged whole: take it once for each event.
-    ``problem`` says why the file is not it. Raises `InvalidDeclaration` where there is none yet.
+    ``problem`` says why the file is not it, ``versions`` finds those from before. Raises
+    `InvalidDeclaration` where there is none yet.
     """
 
     def __init__(
@@ -56,8 +57,8 @@ class PolicyFile:
         poll_seconds: float | None = 3.0,
     ) -> None:
         self._path, self._home, self._names, self._is_own = path, home, names, is_own
-        self.versions = PolicyVersions(home, names)
         self._homes = (home,) if packed is None else (home, packed)
+        self.versions = PolicyVersions(home, names)
         self._one_at_a_time = threading.Lock()
         self._seen = self._look()
         self.problem = ""
@@ -111,11 +112,6 @@ class PolicyFile:
             keyfile.write(self._home / FILE, text)
             self.current, self.problem, self._seen = kept, "", self._look()
         return kept
-
-    def version(self, digest: str) -> Policies:
-        """A version that was in force once. Raises `NotFound` where it is gone."""
-        current = self.current
-        return current if digest == current.digest else self.versions(digest)
 
     def close(self) -> None:
         """Stops following."""

@@ -6,47 +6,45 @@ import re
 from pathlib import Path
 
 from features.decide.condition import Names
-from features.decide.policies import Policies, digest_of
+from features.decide.policies import SHIPPED, Policies, digest_of
 from features.errors import InvalidDeclaration, NotFound
 from serving import keyfile
 
-_FOLDER = "policies"
+FOLDER = "policies"
 _DIGEST = re.compile(r"[0-9a-f]{12}")
 
 
 class PolicyVersions:
-    """Those of a home: their texts lie in ``policies/``."""
+    """Those that a home has kept, and that of Vouch; ``names`` are what conditions may read."""
 
     def __init__(self, home: Path, names: Names) -> None:
-        self._home, self._names = home, names
+        self._folder, self._names = home / FOLDER, names
 
     def __call__(self, digest: str) -> Policies:
-        """A version that was in force once. Raises `NotFound` where it is gone."""
+        """A version; the empty digest is that of no policies. Raises `NotFound`."""
         if not digest:
             return Policies([], self._names, digest="")
-        path = self._path(digest)
-        try:
-            text = path.read_bytes() if _DIGEST.fullmatch(digest) else b""
-        except OSError:
-            text = b""
-        if digest_of(text) != digest:
-            raise NotFound(f"the policies {digest} are not kept here: restore {path.name}")
-        try:
-            return self.read(text, str(path))
-        except InvalidDeclaration as error:
-            raise NotFound(
-                f"the policies {digest} do not fit this catalogue any more: {error.message}"
-            ) from None
-
-    def keep(self, policies: Policies) -> None:
-        """Writes a version down, if there is one and it is not there yet."""
-        path = self._path(policies.digest)
-        if policies.digest and not path.exists():
-            keyfile.write(path, policies.text)
+        path = self._folder / f"{digest}.yaml"
+        for place in (path, SHIPPED):
+            text = place.read_bytes() if _DIGEST.fullmatch(digest) and place.exists() else b""
+            if digest_of(text) == digest:
+                try:
+                    return self.read(text, str(place))
+                except InvalidDeclaration as error:
+                    raise NotFound(
+                        f"the policies {digest} do not fit this catalogue any more: {error.message}"
+                    ) from None
+        raise NotFound(
+            f"the policies {digest} are not in this home any more: put their file back as "
+            f"{FOLDER}/{digest}.yaml"
+        )
 
     def read(self, text: bytes, where: str) -> Policies:
         """Policies of a text; ``where`` names it. Raises `InvalidDeclaration`."""
         return Policies.read(text, self._names, where)
 
-    def _path(self, digest: str) -> Path:
-        return self._home / _FOLDER / f"{digest}.yaml"
+    def keep(self, found: Policies) -> None:
+        """Writes a version down, once."""
+        path = self._folder / f"{found.digest}.yaml"
+        if found.digest and not path.exists():
+            keyfile.write(path, found.text)

@@ -116,7 +116,7 @@ class Customers:
         page, more = found[:limit], len(found) > limit
         return EntryPage(
             entries=[of_entry(entry) for entry in page],
-            next=cursors.written(page[-1].known_at if more else None),
+            next=cursors.written(page[-1].known_at) if more else None,
         )
 
     def _decided(

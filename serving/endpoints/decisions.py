@@ -40,8 +40,8 @@ class Decisions:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._replay: Parser[NewReplay] = Parser(NewReplay, None)
-        self._explaining = Explaining(desk.scorer.remaking, desk.scorer.policies.version)
-        self._replayer = Replayer(desk.scorer.remaking, desk.scorer.policies.version)
+        self._explaining = Explaining(desk.scorer.remaking, desk.scorer.policies.versions)
+        self._replayer = Replayer(desk.scorer.remaking, desk.scorer.policies.versions)
 
     async def decision(self, exchange: Exchange, _caller: Caller) -> None:
         """One decision with all it was made of."""
@@ -100,10 +100,8 @@ class Decisions:
         def look(reader: LedgerReader) -> bytes:
             policies: Policies | None = None
             if asked.policies is not None:
-                text = asked.policies.encode()
-                policies = self._desk.scorer.policies.versions.read(
-                    text, "the policies that were sent"
-                )
+                versions = self._desk.scorer.policies.versions
+                policies = versions.read(asked.policies.encode(), "the policies that were sent")
             done = self._replayer.replay(_found(reader, id), policies, asked.model)
             made = ReplayedAnswer(
                 equal=done.is_equal,

@@ -125,8 +125,7 @@ class Lists:
         kind: str,
         is_wanted: Callable[[Decree], bool],
     ) -> None:
-        before = cursors.read(asked.text("cursor"))
-        limit = asked.count("limit", _USUAL, _MOST)
+        limit, before = asked.count("limit", _USUAL, _MOST), cursors.read(asked.text("cursor"))
         past = asked.truth("past")
         await self._desk.durable()
         now = self._desk.scorer.now()
@@ -138,7 +137,7 @@ class Lists:
         page = known[: -limit - 1 : -1]
         answer = DecreePage(
             entries=[of_decree(one, now) for one in page],
-            next=cursors.written(page[-1].known_at if len(known) > limit else None),
+            next=cursors.written(page[-1].known_at) if len(known) > limit else None,
         )
         await exchange.answer(200, _encode(answer))
 
