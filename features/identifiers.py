@@ -26,7 +26,7 @@ def check(what: Struct) -> None:
         value = getattr(what, name)
         if isinstance(value, str):
             if name not in _NOT_STORED:
-                _check_text(value, f"/{name}")
+                check_text(value, f"/{name}")
         elif isinstance(value, datetime) and not _EARLIEST <= value < _LATEST:
             raise InvalidInput("the time must lie between 1970 and 2200", f"/{name}")
     for name, value in (getattr(what, "attributes", None) or {}).items():
@@ -35,12 +35,13 @@ def check(what: Struct) -> None:
 
 def _check_attribute(value: Any, pointer: str) -> None:
     if isinstance(value, str):
-        _check_text(value, pointer)
+        check_text(value, pointer)
     elif isinstance(value, float) and value.is_integer() and is_card_number(f"{value:.0f}"):
         raise CardNumberRefused("this number is a full card number", pointer)
 
 
-def _check_text(value: str, pointer: str) -> None:
+def check_text(value: str, pointer: str) -> None:
+    """Raises `InvalidInput` for an address in a text that is stored."""
     if "\0" in value:
         raise InvalidInput("a text must not hold a null character", pointer)
     if any(sign in value for sign in _AT_SIGNS):

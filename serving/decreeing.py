@@ -99,7 +99,9 @@ def found(scorer: Scorer, kind: str, id: str) -> Decree:
 
 def lift(scorer: Scorer, kind: str, id: str, owner: str) -> Decree:
     """Ends a decree now; one that was lifted before stays as it is. Raises `NotFound`."""
-    if found(scorer, kind, id).lifted_at is None:
-        asked = Asked(None, b"", owner)
-        scorer.decree(decree_entry("lift", asked, scorer.next_place(), facts={"lifts": id}))
+    decree = found(scorer, kind, id)
+    if decree.lifted_at is None:
+        asked, place = Asked(None, b"", owner), scorer.next_place()
+        facts = {"lifts": id}
+        scorer.decree(decree_entry("lift", asked, place, customer=decree.customer, facts=facts))
     return found(scorer, kind, id)

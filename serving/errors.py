@@ -36,6 +36,8 @@ KINDS: dict[str, Kind] = {
     "not_overridable": Kind(409, "No person may let this pass"),
     "already_appealed": Kind(409, "The decision was appealed before"),
     "cannot_replay": Kind(409, "What a replay needs is not there any more"),
+    "conflict": Kind(409, "It cannot be changed here"),
+    "precondition_failed": Kind(412, "Something else is in force by now"),
     "too_large": Kind(413, "The body is too large"),
     "wrong_content_type": Kind(415, "The body is of another type"),
     "invalid_input": Kind(422, "The body cannot be read"),

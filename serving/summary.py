@@ -56,6 +56,22 @@ class DecreeSummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Outcome | None = None
     decision: str | None = None
     evidence: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class DecreePage(Struct, frozen=True, kw_only=True):
+    """Decrees, newest first; ``next`` is the cursor of the page after it, null at the end."""
+
+    entries: list[DecreeSummary]
+    next: str | None
+
+
+class Matched(Struct, frozen=True, kw_only=True):
+    """The lists that a value stands on, and by which entries."""
+
+    lists: list[ListName]
+    entries: list[DecreeSummary]
+    warnings: list[str]
 
 
 class EntrySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):

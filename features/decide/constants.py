@@ -89,6 +89,21 @@ def comparisons(condition: str) -> list[Comparison]:
     ]
 
 
+def split(condition: str, sign: str = "") -> list[str]:
+    """The parts of a condition between a sign, or all its words; none where it is unclear.
+
+    >>> split('seats > 1 && country == "a && b"', "&&")
+    ['seats > 1', 'country == "a && b"']
+    """
+    parts: list[list[str]] = [[]]
+    for word in _words(condition):
+        if not sign or word.text == sign:
+            parts.append([])
+        if word.text != sign:
+            parts[-1].append(word.text)
+    return [" ".join(part) for part in parts if part]
+
+
 def _sign(words: list[_Word], place: int) -> str:
     behind = words[place + 1].text
     if behind in _COMPARE or behind == "in":

@@ -19,6 +19,8 @@ import numpy.typing as npt
 from features.decide.checks import checked
 from features.decide.columns import NO, NOT_TOLD, Columns, Held
 from features.decide.condition import Names, faults
+from features.decide.names import Name
+from features.decide.plain import Plain, plain
 from features.decide.policy import NEVER, Hit, Policy
 from features.errors import InvalidDeclaration
 
@@ -31,8 +33,12 @@ Times = npt.NDArray[np.int64]
 
 
 class _Asked(NamedTuple):
-    """One policy, prepared: what asks its condition, its hit and its hit where that is unknown."""
+    """One policy, prepared: what asks its condition, its hit and its hit where that is unknown.
 
+    CEL's ``execute`` asks where no ``plain`` way does.
+    """
+
+    plain: Plain | None
     execute: Callable[[Any], object]
     held: Hit
     untold: Hit | None
@@ -62,7 +68,9 @@ class Policies:
             for moment in names
         }
         self._asked = {
-            moment: tuple(_prepared(policy, self._programs[policy.id]) for policy in asked)
+            moment: tuple(
+                _prepared(policy, self._programs[policy.id], names[moment]) for policy in asked
+            )
             for moment, asked in self._at.items()
         }
         self._first_end = {
@@ -74,6 +82,15 @@ class Policies:
                 name for policy in asked for name in self._programs[policy.id].variables()
             )
             for moment, asked in self._at.items()
+        }
+        self._by_cel = {
+            moment: frozenset(
+                name
+                for policy, one in zip(self._at[moment], asked, strict=True)
+                if one.plain is None
+                for name in self._programs[policy.id].variables()
+            )
+            for moment, asked in self._asked.items()
         }
         self._evidence = {
             moment: frozenset(name for name in read if names[moment][name].is_evidence)
@@ -115,15 +132,14 @@ class Policies:
         asked = self._asked[moment]
         if at >= self._first_end[moment]:
             asked = tuple(one for one in asked if at < one.ends)
-        context = cel.Context(variables=dict(values))
-        hits = []
-        for execute, held, untold, _ in asked:
-            try:
-                if execute(context) is True:
-                    hits.append(held)
-            except NOT_TOLD:
-                if untold is not None:
-                    hits.append(untold)
+        by_cel = {name: values[name] for name in self._by_cel[moment] if name in values}
+        context, hits, said = cel.Context(variables=by_cel), [], values.get
+        for asks, execute, held, untold, _ in asked:
+            told = _told(execute, context) if asks is None else asks(said)
+            if told:
+                hits.append(held)
+            elif told is None and untold is not None:
+                hits.append(untold)
         return tuple(hits)
 
     def evaluate_many(self, moment: str, columns: Columns, at: Times) -> dict[str, Held]:
@@ -160,9 +176,17 @@ def digest_of(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()[:12]
 
 
-def _prepared(policy: Policy, program: Any) -> _Asked:
+def _told(execute: Callable[[Any], object], context: Any) -> bool | None:
+    try:
+        return execute(context) is True
+    except NOT_TOLD:
+        return None
+
+
+def _prepared(policy: Policy, program: Any, names: Mapping[str, Name]) -> _Asked:
     untold = None if policy.unknown == "ignore" else Hit(policy, unknown=True)
-    return _Asked(program.execute, Hit(policy, unknown=False), untold, policy.ends)
+    asks = plain(policy.when, names)
+    return _Asked(asks, program.execute, Hit(policy, unknown=False), untold, policy.ends)
 
 
 def _compile(policy: Policy, names: Names) -> Any:

@@ -8,12 +8,13 @@ from serving.endpoints.customers import Customers
 from serving.endpoints.decisions import Decisions
 from serving.endpoints.desk import Desk
 from serving.endpoints.learning import Learning
+from serving.endpoints.lists import Lists
 from serving.endpoints.overrides import Overrides
 from serving.endpoints.score import Score
 from serving.routes import Handler
 
 #: A class for each subject: made with a desk, every public method an operation.
-SUBJECTS = (Score, Learning, Decisions, Overrides, Customers)
+SUBJECTS = (Score, Learning, Decisions, Overrides, Customers, Lists)
 
 
 def handlers(desk: Desk) -> dict[str, Handler]:

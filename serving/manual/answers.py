@@ -17,6 +17,7 @@ from serving.answer import (
 from serving.errors import Problem
 from serving.manual.shapes import BatchAnswer, BatchResult
 from serving.schema import Accepted
+from serving.summary import DecreeSummary, Matched
 
 ACCEPTED = Accepted(id="usage-9001", known_at=datetime(2026, 3, 2, 9, 15, tzinfo=UTC))
 
@@ -96,4 +97,36 @@ BATCH = BatchAnswer(
             ),
         ),
     ]
+)
+
+_HASHED = "k1.4lO1vVq8cN0m3sXoYt7b2A"
+
+LISTING = DecreeSummary(
+    id="e64b27b1f33010",
+    kind="listing",
+    owner="risk",
+    reason="Nine sign-ups with stolen cards in one night.",
+    in_force=True,
+    known_at=datetime(2026, 3, 2, 10, 30, tzinfo=UTC),
+    list="block",
+    field="device",
+    token=_HASHED,
+)
+
+MATCHED = Matched(
+    lists=["block"],
+    entries=[structs.replace(LISTING, field="network", token=_HASHED)],
+    warnings=[],
+)
+
+SNOOZE = DecreeSummary(
+    id="z64b27b1f33010",
+    kind="snooze",
+    owner="ana",
+    reason="A customer for years; the second factor follows with the new telephones.",
+    in_force=True,
+    known_at=datetime(2026, 3, 2, 10, 30, tzinfo=UTC),
+    expires_at=datetime(2026, 4, 1, tzinfo=UTC),
+    customer="customer-1042",
+    policy="NO_MFA_AT_SIGNUP",
 )

@@ -94,3 +94,20 @@ OVERRIDE: dict[str, Any] = {
 }
 
 APPEAL: dict[str, Any] = {"statement": "I run a bakery and this is my only card."}
+
+LISTING: dict[str, Any] = {
+    "list": "block",
+    "field": "device",
+    "value": "device-0001",
+    "reason": "Nine sign-ups with stolen cards in one night.",
+    "owner": "risk",
+}
+
+SOUGHT: dict[str, Any] = {"field": "network", "value": "198.51.100.7"}
+
+SNOOZE: dict[str, Any] = {
+    "customer": "customer-1042",
+    "policy": "NO_MFA_AT_SIGNUP",
+    "reason": "A customer for years; the second factor follows with the new telephones.",
+    "expires_at": "2026-04-01T00:00:00Z",
+}

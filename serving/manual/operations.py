@@ -7,6 +7,7 @@ from serving.answer import DecisionAnswer
 from serving.manual import answers, examples
 from serving.manual.customers import CUSTOMERS
 from serving.manual.decisions import DECISIONS
+from serving.manual.lists import LISTS
 from serving.manual.operation import OPEN, WITH_BODY, Operation
 from serving.manual.overrides import OVERRIDES
 from serving.manual.shapes import BatchAnswer, ScorableBatch
@@ -85,6 +86,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *DECISIONS,
     *OVERRIDES,
     *CUSTOMERS,
+    *LISTS,
     Operation("get", "/livez", "livez", OPEN, "Whether the process answers", "", dict[str, str]),
     Operation("get", "/readyz", "readyz", OPEN, "Whether the service decides",
               "`degraded` still answers every request: `problems` says what is missing.", Health),

@@ -18,6 +18,7 @@ from features.catalogue import CATALOGUE
 from features.decide.columns import NO, UNKNOWN, YES, Columns
 from features.decide.constants import constants
 from features.decide.names import names
+from features.decide.plain import plain
 from features.decide.policies import SHIPPED, Policies, Policy
 
 NAMES = names(CATALOGUE)
@@ -205,3 +206,43 @@ def test_who_asks_one_row_at_a_time_loads_no_arrow() -> None:
     code = "import sys, features.decide.policies; print('pyarrow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("condition", "said", "told"),
+    [
+        ("seats >= 10", {"seats": 10.0}, True),
+        ("10 < seats && amount > 1", {"seats": 10.0}, False),
+        ("amount > 1 && 10 < seats", {"seats": 11.0}, None),
+        ("amount > 1 || seats in [3, 11]", {"seats": 11.0}, True),
+        ("amount > 1 || seats in [3, -11]", {"seats": 11.0}, None),
+        ('country == "a && b"', {"country": "a && b"}, True),
+    ],
+)
+def test_what_is_only_compared_is_asked_without_cel(
+    condition: str, said: dict[str, Any], told: bool | None
+) -> None:
+    asks = plain(condition, NAMES["signup"])
+    assert asks is not None
+    assert asks(said.get) is told
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "seats > amount",
+        "!(seats > 3)",
+        "(seats > 3)",
+        "seats > 3 ? true : false",
+        "seats == '3'",
+        "seats > 1e300",
+        "true",
+        "seats > 3 && true",
+        "3 - 1 > seats",
+        "seats > 3 > true",
+        "[seats > 3][0]",
+        "country.startsWith('B')",
+    ],
+)
+def test_what_is_more_is_left_to_cel(condition: str) -> None:
+    assert plain(condition, NAMES["signup"]) is None
