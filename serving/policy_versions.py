@@ -1,4 +1,4 @@
-"""Versions of policies: every one that was in force, found by the digest that decisions name."""
+"""Versions of the policies, found by the digest that decisions name."""
 
 from __future__ import annotations
 

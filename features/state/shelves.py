@@ -115,8 +115,13 @@ class Shelves:
         """An object to change."""
         shelf = self._shelves[name]
         drawer = shelf.drawers.get(token)
-        stored = None if drawer is None else drawer.get(name)
-        if stored.__class__ in _NOT_MADE:
+        if drawer is None:
+            drawer = shelf.drawers[token] = {}
+        stored = drawer.get(name)
+        if stored is None and shelf.complete:
+            stored = drawer[name] = shelf.make(shelf.series)
+            self._objects += 1
+        elif stored.__class__ in _NOT_MADE:
             stored = self._made(shelf, token, stored)
         shelf.dirty[token] = stored
         return stored

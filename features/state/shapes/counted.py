@@ -52,8 +52,10 @@ class Members:
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.cap, self.span = series.cap, series.span
         self.upto: int = packed[0]
-        self.order: list[tuple[int, str]] = [(time, member) for time, member in packed[1]]
-        self.last: dict[str, int] = {member: time for time, member in self.order}
+        self.order: list[tuple[int, str]] = list(map(tuple, packed[1]))
+        self.last: dict[str, int] = (
+            {member: time for time, member in self.order} if self.order else {}
+        )
 
     def fold(self, known_at: int, occurred_at: int, value: Value) -> None:
         """Sees a member once more."""

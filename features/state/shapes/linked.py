@@ -107,8 +107,8 @@ class Linked:
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.cap, self.span = series.cap, series.span
         self.upto: int = packed[0]
-        self.order: list[tuple[int, str]] = [(place, one) for place, one in packed[1]]
-        self.last: dict[str, int] = {one: place for place, one in self.order}
+        self.order: list[tuple[int, str]] = list(map(tuple, packed[1]))
+        self.last: dict[str, int] = {one: place for place, one in self.order} if self.order else {}
 
     def apply(self, known_at: int, customer: str, values: Sequence[int]) -> None:
         """A customer is linked, once more, or leaves."""
