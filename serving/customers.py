@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -18,9 +19,11 @@ from features.facts import Entry
 from serving.answer import DecisionAnswer, DecisionRecord, at
 from serving.decrees import Value, values
 from serving.ledger.protocol import StoredDecision
-from serving.ledger.tables import LedgerReader
 from serving.reviewing import Summary
 from serving.summary import DecreeSummary, EntrySummary, of_entry
+
+if TYPE_CHECKING:
+    from serving.ledger.tables import LedgerReader
 
 _PAGE = 1_000
 _EXPORTED_AT_ONCE = 100  # a decision has some ten thousand bytes
