@@ -7,17 +7,12 @@ from typing import get_args
 from serving.decrees import ListName
 from serving.listing import NewListing, NewSnooze, Sought
 from serving.manual import answers, examples
+from serving.manual.decisions import PAGED
 from serving.manual.operation import LOCKED, WITH_BODY, Operation, Parameter
 from serving.summary import DecreePage, DecreeSummary, Matched
 
-_PAGED = (
-    Parameter("past", "Also what has ended or was lifted.", {"type": "boolean", "default": False}),
-    Parameter(
-        "limit",
-        "How many at most.",
-        {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
-    ),
-    Parameter("cursor", "`next` of the page before.", {"type": "string"}),
+_PAST = Parameter(
+    "past", "Also what has ended or was lifted.", {"type": "boolean", "default": False}
 )
 _READ = (*LOCKED, "invalid_query", "unconfirmed")
 
@@ -50,7 +45,8 @@ LISTS: tuple[Operation, ...] = (
         parameters=(
             Parameter("list", "Of one list only.", {"enum": list(get_args(ListName))}),
             Parameter("field", "Of one field only: `email`, `device` ...", {"type": "string"}),
-            *_PAGED,
+            _PAST,
+            *PAGED,
         ),
         problems=_READ,
     ),
@@ -112,7 +108,8 @@ LISTS: tuple[Operation, ...] = (
         parameters=(
             Parameter("customer", "Of one customer only.", {"type": "string"}),
             Parameter("policy", "Of one policy only.", {"type": "string"}),
-            *_PAGED,
+            _PAST,
+            *PAGED,
         ),
         problems=_READ,
     ),

@@ -145,8 +145,6 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "description": "The language of the texts.",
             "schema": {"type": "string", "enum": list(LANGUAGES), "default": "en"},
         }
-    for name, description, schema in operation.parameters:
-        yield {"name": name, "in": "query", "description": description, "schema": schema}
 
 
 def _problems(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
