@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -150,7 +151,7 @@ def test_what_chance_let_pass(modelled: Settings) -> None:
 
 
 def test_what_another_model_and_other_policies_decided_before(
-    modelled: Settings, tmp_path: Any
+    modelled: Settings, tmp_path: Path
 ) -> None:
     """A decision keeps its own, also where it is made again under others."""
     policies = tmp_path / "policies.yaml"
@@ -248,15 +249,17 @@ def test_a_model_that_never_was_is_missed(judge: OpenScorer, modelled: Settings)
         replayer(modelled).replay(stored, model="nosuch")
 
 
-def test_a_version_of_policies_that_is_gone_is_missed(
-    judge: OpenScorer, modelled: Settings
-) -> None:
-    score(judge, signup(1))
-    on_disk(judge)
-    shutil.rmtree(modelled.home / "policies")
-    (stored,) = decisions(modelled)
-    with pytest.raises(CannotReplay, match="are not kept here: restore"):
-        replayer(modelled).replay(stored)
+def test_a_version_of_policies_that_is_gone_is_missed(afternoon: Settings, tmp_path: Path) -> None:
+    policies = tmp_path / "policies.yaml"
+    policies.write_bytes(SEES_THE_DEVICE)
+    with closing(open_scorer(replace(afternoon, policies=policies))) as scorer:
+        score(scorer, signup(1))
+        on_disk(scorer)
+    (stored,) = decisions(afternoon)
+    assert replayer(afternoon).replay(stored).is_equal
+    shutil.rmtree(afternoon.home / "policies")
+    with pytest.raises(CannotReplay, match="are not in this home any more: put their file back"):
+        replayer(afternoon).replay(stored)
 
 
 def test_another_catalogue_takes_probabilities_as_they_were_kept(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from serving.api import Api
 from serving.auth import ApiKeys
 from serving.ledger import searching
 from serving.settings import Settings
-from tests.serving.calling import Caller
+from tests.serving.calling import Caller, opened
 
-SIGNUP: dict[str, Any] = {"kind": "signup", "id": "s1", "customer": "c1"}
 NO_MFA = {"session": {"mfa_done": False}}
 
 
@@ -20,8 +23,31 @@ def signup(number: int, **fields: Any) -> dict[str, Any]:
     return {"kind": "signup", "id": f"s{number}", "customer": f"c{number}", **fields}
 
 
-@pytest.fixture
-def decided(call: Caller) -> list[dict[str, Any]]:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("search") / "home"
+
+
+@pytest.fixture(scope="module")
+def secrets(home: Path) -> tuple[str, str]:
+    keys = ApiKeys(home)
+    mine = keys.create("mine", scopes=("score", "ingest"))
+    return mine, keys.create("theirs", scopes=("score",), account="shop-b")
+
+
+@pytest.fixture(scope="module")
+def running(home: Path, secrets: tuple[str, str]) -> Iterator[Api]:
+    with opened(Settings(home=home)) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def ask(running: Api, secrets: tuple[str, str]) -> Caller:
+    return Caller(running, secrets[0])
+
+
+@pytest.fixture(scope="module")
+def decided(ask: Caller) -> list[dict[str, Any]]:
     """Three sign-ups, the second of which waits, and a payment of the first."""
     total = {"amount": "5.00", "currency": "EUR"}
     events = [
@@ -30,18 +56,18 @@ def decided(call: Caller) -> list[dict[str, Any]]:
         signup(3),
         {"kind": "payment", "id": "p1", "customer": "c1", "total": total},
     ]
-    return [call("POST", "/v1/score", json=event).json() for event in events]
+    return [ask("POST", "/v1/score", json=event).json() for event in events]
 
 
-def found(call: Caller, **query: Any) -> list[str]:
-    answer = call("GET", "/v1/decisions", params=query)
+def found(ask: Caller, **query: Any) -> list[str]:
+    answer = ask("GET", "/v1/decisions", params=query)
     assert answer.status_code == 200, answer.text
     return [one["event_id"] for one in answer.json()["decisions"]]
 
 
-def test_all_of_them_newest_first(call: Caller, decided: list[dict[str, Any]]) -> None:
-    assert found(call) == ["p1", "s3", "s2", "s1"]
-    (one,) = call("GET", "/v1/decisions", params={"event": "s2"}).json()["decisions"]
+def test_all_of_them_newest_first(ask: Caller, decided: list[dict[str, Any]]) -> None:
+    assert found(ask) == ["p1", "s3", "s2", "s1"]
+    (one,) = ask("GET", "/v1/decisions", params={"event": "s2"}).json()["decisions"]
     answer = decided[1]
     assert one == {
         **{name: answer[name] for name in (
@@ -68,41 +94,41 @@ def test_all_of_them_newest_first(call: Caller, decided: list[dict[str, Any]]) -
         ({"until": "2100-01-01T00:00:00+02:00", "limit": 1}, ["p1"]),
     ],
 )
-def test_what_is_asked_for(call: Caller, query: dict[str, Any], events: list[str]) -> None:
-    assert found(call, **query) == events
+def test_what_is_asked_for(ask: Caller, query: dict[str, Any], events: list[str]) -> None:
+    assert found(ask, **query) == events
 
 
-def test_page_by_page(call: Caller, decided: list[dict[str, Any]]) -> None:
+def test_page_by_page(ask: Caller, decided: list[dict[str, Any]]) -> None:
     seen: list[str] = []
     query: dict[str, Any] = {"limit": 3}
     while query.get("cursor") != "":
-        answer = call("GET", "/v1/decisions", params=query).json()
+        answer = ask("GET", "/v1/decisions", params=query).json()
         seen += [one["event_id"] for one in answer["decisions"]]
         query["cursor"] = answer["next"] or ""
     assert seen == ["p1", "s3", "s2", "s1"]
 
 
 def test_a_page_looks_at_so_many_and_says_where_it_stopped(
-    call: Caller, decided: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    ask: Caller, decided: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "MOST_SEEN", 2)
     monkeypatch.setattr("serving.ledger.tables.MOST_SEEN", 2)
-    first = call("GET", "/v1/decisions", params={"policy": "NO_MFA_AT_SIGNUP"}).json()
+    first = ask("GET", "/v1/decisions", params={"policy": "NO_MFA_AT_SIGNUP"}).json()
     assert first["decisions"] == []
     query = {"policy": "NO_MFA_AT_SIGNUP", "cursor": first["next"]}
-    second = call("GET", "/v1/decisions", params=query).json()
+    second = ask("GET", "/v1/decisions", params=query).json()
     assert [one["event_id"] for one in second["decisions"]] == ["s2"]
 
 
-def test_what_was_made_again_is_not_current(call: Caller, decided: list[dict[str, Any]]) -> None:
+def test_what_was_made_again_is_not_current(ask: Caller, decided: list[dict[str, Any]]) -> None:
     passed = {"kind": "verification", "id": "v", "customer": "c2", "type": "mfa"}
-    call("POST", "/v1/events", json={**passed, "result": "passed"})
-    again, before = call("GET", "/v1/decisions", params={"event": "s2"}).json()["decisions"]
+    ask("POST", "/v1/events", json={**passed, "result": "passed"})
+    again, before = ask("GET", "/v1/decisions", params={"event": "s2"}).json()["decisions"]
     assert (again["outcome"], again["supersedes"]) == ("approve", decided[1]["decision_id"])
     assert (before["status"], before["superseded_by"]) == ("final", again["decision_id"])
-    assert found(call, event="s2", current="true") == ["s2"]
-    assert found(call, status="pending") == []
-    read = call("GET", f"/v1/decisions/{before['decision_id']}").json()
+    assert found(ask, event="s2", current="true") == ["s2"]
+    assert found(ask, status="pending") == []
+    read = ask("GET", f"/v1/decisions/{before['decision_id']}").json()
     assert (read["status"], read["superseded_by"]) == ("final", again["decision_id"])
     assert (read["answer"]["status"], read["expires_at"]) == ("pending", before["expires_at"])
 
@@ -122,21 +148,42 @@ def test_what_was_made_again_is_not_current(call: Caller, decided: list[dict[str
         ({"cursor": "first"}, "`cursor`"),
     ],
 )
-def test_what_cannot_be_asked_is_named(call: Caller, query: dict[str, str], named: str) -> None:
-    answer = call("GET", "/v1/decisions", params=query)
+def test_what_cannot_be_asked_is_named(ask: Caller, query: dict[str, str], named: str) -> None:
+    answer = ask("GET", "/v1/decisions", params=query)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_query")
     assert named in answer.json()["detail"]
 
 
 def test_ids_of_events_are_those_of_the_account(
-    api: Api, settings: Settings, call: Caller, decided: list[dict[str, Any]]
+    running: Api, secrets: tuple[str, str], ask: Caller, decided: list[dict[str, Any]]
 ) -> None:
-    theirs = Caller(api, ApiKeys(settings.home).create("b", scopes=("score",), account="shop-b"))
-    gate = api._gate
-    assert gate is not None
-    gate._read()
-    assert found(theirs, event="s1") == []
-    theirs("POST", "/v1/score", json=signup(1, **NO_MFA))
-    assert found(theirs, event="s1") == ["s1"]
-    assert len(found(call, event="s1")) == 1
-    assert len(found(theirs)) == 5  # all of the company may be read
+    theirs = Caller(running, secrets[1])
+    assert found(theirs, event="s3") == []
+    theirs("POST", "/v1/score", json=signup(3, **NO_MFA))
+    assert found(theirs, event="s3") == ["s3"]
+    assert len(found(ask, event="s3")) == 1
+    assert len(found(theirs)) == len(found(ask)) > len(decided)  # all of the company may be read
+
+
+def test_nobody_waits_for_a_long_search(
+    running: Api, ask: Caller, decided: list[dict[str, Any]]
+) -> None:
+    """While a thread reads the ledger, others are answered."""
+    rooms = running._rooms
+    assert rooms is not None
+    reading = rooms.real.desk.reading
+
+    async def story(client: httpx.AsyncClient) -> list[str]:
+        async def asked(path: str) -> str:
+            await client.get(path)
+            if path == "/livez":
+                reading._turn.release()
+            return path
+
+        reading._turn.acquire()
+        waiting = asyncio.create_task(asked("/v1/decisions"))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        return [await asked("/livez"), await waiting]
+
+    assert ask.tell(story) == ["/livez", "/v1/decisions"]
