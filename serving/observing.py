@@ -62,7 +62,8 @@ class Observer:
         warnings: tuple[str, ...] = (),
     ) -> DecisionRecord:
         """All that is known about an event or a customer now, before anything is decided."""
-        seen = self._look(entry, self.moments[moment])
+        prepared = self.moments[moment]
+        seen = self._look(entry, prepared)
         return DecisionRecord(
             decision_id=None if dry_run else f"d{entry.known_at:x}",
             decided_at=entry.known_at,
@@ -80,7 +81,7 @@ class Observer:
             least=seen.least,
             versions=Versions(
                 seen.models,
-                self._policies.current.digest,
+                prepared.policies.digest,
                 self._scorecard,
                 self._catalogue,
                 entry.reference,
@@ -91,6 +92,10 @@ class Observer:
             chance=None if dry_run or entry.kind == CHECKUP else self._chance(entry.id),
             circumstances=self.decrees.about(entry, moment, entry.known_at),
         )
+
+    def policies(self, record: DecisionRecord) -> Policies:
+        """Those that a record was observed for: others may have come into force since."""
+        return self.moments[record.moment].policies
 
     def named(self, record: DecisionRecord, policies: Policies) -> dict[str, Value]:
         """The values that policies read of a record.

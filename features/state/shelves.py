@@ -36,6 +36,8 @@ class _Shelf:
     that are kept by the same fields: who reads one of them reads most.
     """
 
+    __slots__ = ("complete", "dirty", "drawers", "make", "name", "series", "shown")
+
     def __init__(
         self, name: str, make: Any, series: Series, shown: bool, drawers: dict[str, _Drawer]
     ) -> None:

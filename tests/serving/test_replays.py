@@ -38,7 +38,8 @@ def replayed(call: Caller, decision: str, **sent: Any) -> httpx.Response:
 
 
 def test_without_a_body_it_is_the_same_to_the_byte(call: Caller, decision: str) -> None:
-    for body in (None, {}):
+    bodies: tuple[dict[str, Any] | None, ...] = (None, {})
+    for body in bodies:
         sent: dict[str, Any] = {} if body is None else {"json": body}
         done = replayed(call, decision, **sent).json()
         assert (done["equal"], done["differences"], done["notes"]) == (True, [], [])
