@@ -236,11 +236,14 @@ EVENT_KINDS: tuple[str, ...] = (
     "decision",
 )
 
+#: The kind of the entry of a customer who was asked about. Nothing happened, so nothing counts it.
+CHECKUP = "checkup"
+
 #: What else stands in a ledger: decisions made again, questions about customers, what people
 #: decreed. No signal counts it.
 UNCOUNTED_KINDS: tuple[str, ...] = (
     "redecision",
-    "checkup",
+    CHECKUP,
     "listing",
     "snooze",
     "override",

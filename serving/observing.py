@@ -15,6 +15,7 @@ from features.decide.policies import Policies
 from features.decide.reasons import raising
 from features.decide.texts import Language
 from features.declared import Catalogue
+from features.events import CHECKUP
 from features.fact_types import Value
 from features.facts import Door, Entry
 from features.formulas import Floats
@@ -26,10 +27,6 @@ from serving.folding import Folding
 from serving.models import Models
 from serving.moment import Observation, PreparedMoment
 from serving.policy_file import PolicyFile
-
-#: The kind of the entry of a customer who was asked about: nothing happened, so nothing counts it,
-#: and nobody is let pass by chance.
-CHECKUP = "checkup"
 
 
 class Observer:

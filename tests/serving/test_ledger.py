@@ -14,14 +14,13 @@ import apsw
 import pytest
 
 from features.errors import SetupError, Unavailable
-from features.events import UNCOUNTED_KINDS
+from features.events import CHECKUP, UNCOUNTED_KINDS
 from features.export import SCHEMA
 from serving.errors import Unconfirmed
 from serving.ledger.export import export
 from serving.ledger.protocol import ImportCounts, Record, space_of
 from serving.ledger.sqlite import FILE, SqliteLedger
 from serving.ledger.tables import LedgerReader
-from serving.observing import CHECKUP
 from tests.serving.records import entry, learned, scored
 
 
