@@ -5,7 +5,7 @@ from __future__ import annotations
 from serving.answer import DecisionAnswer
 from serving.customers import CustomerAnswer, EntryPage, ExportLine
 from serving.manual import answers
-from serving.manual.operation import LOCKED, NDJSON, Operation, Parameter
+from serving.manual.operation import LOCKED, NDJSON, PAGED, Operation, Parameter
 
 _READ = (*LOCKED, "not_found", "invalid_query")
 
@@ -30,14 +30,7 @@ CUSTOMERS: tuple[Operation, ...] = (
         "What happened to one customer, newest first",
         "The entries of the ledger as they are stored: facts and tokens.",
         EntryPage,
-        parameters=(
-            Parameter(
-                "limit",
-                "How many at most.",
-                {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
-            ),
-            Parameter("cursor", "`next` of the page before.", {"type": "string"}),
-        ),
+        parameters=PAGED,
         problems=_READ,
     ),
     Operation(

@@ -7,17 +7,12 @@ from typing import get_args
 from serving.decrees import ListName
 from serving.listing import NewListing, NewSnooze, Sought
 from serving.manual import answers, examples
-from serving.manual.operation import LOCKED, WITH_BODY, Operation, Parameter
+from serving.manual.operation import LOCKED, PAGED, WITH_BODY, Operation, Parameter
 from serving.summary import DecreePage, DecreeSummary, Matched
 
 _PAGED = (
     Parameter("past", "Also what has ended or was lifted.", {"type": "boolean", "default": False}),
-    Parameter(
-        "limit",
-        "How many at most.",
-        {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
-    ),
-    Parameter("cursor", "`next` of the page before.", {"type": "string"}),
+    *PAGED,
 )
 _READ = (*LOCKED, "invalid_query", "unconfirmed")
 
