@@ -36,6 +36,17 @@ NetworkType = Literal[
 Funding = Literal["credit", "debit", "prepaid", "stored_value", "unknown"]
 Check = Literal["pass", "fail", "unavailable", "unchecked", "not_provided"]
 LARGEST_AMOUNT = Decimal(1_000_000_000)
+Amount = Annotated[
+    Decimal,
+    Meta(
+        extra_json_schema={
+            "type": ["string", "number"],
+            "pattern": r"^[+-]?[0-9]{1,9}([.][0-9]+)?$",
+            "minimum": -1e9,
+            "maximum": 1e9,
+        }
+    ),
+]
 
 
 class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,7 +56,7 @@ class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Money(Block, frozen=True):
     """A decimal amount in major units: ``{"amount": "49.90", "currency": "EUR"}``."""
 
-    amount: Decimal
+    amount: Amount
     currency: Currency
 
     def __post_init__(self) -> None:

@@ -133,7 +133,10 @@ def as_invalid_input(error: msgspec.ValidationError, kind: Any) -> InvalidInput:
     pointer = _pointer(path)
     unknown = _UNKNOWN_FIELD.match(what)
     if unknown:
-        return InvalidInput("too many fields are unknown, or one cannot be named", pointer)
+        return InvalidInput(
+            "a field here is unknown and cannot be left out, or too many are",
+            pointer,
+        )
     missing = _MISSING_FIELD.match(what)
     if missing:
         return InvalidInput("this field is required", f"{pointer}/{missing['name']}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from serving.answer import DecisionAnswer
 from serving.customers import CustomerAnswer, EntryPage, ExportLine
 from serving.manual import answers
-from serving.manual.decisions import PAGED
-from serving.manual.operation import LOCKED, NDJSON, Operation, Parameter
+from serving.manual.operation import LOCKED, NDJSON, PAGED, Operation, Parameter
 
 _READ = (*LOCKED, "not_found", "invalid_query")
 

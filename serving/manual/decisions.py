@@ -5,19 +5,12 @@ from __future__ import annotations
 from features.decide.outcomes import ORDER
 from serving.asking import NewAppeal, NewReplay
 from serving.manual import examples, reviews
-from serving.manual.operation import LOCKED, WITH_BODY, Operation, Parameter
+from serving.manual.operation import LOCKED, PAGED, WITH_BODY, Operation, Parameter
 from serving.manual.shapes import AppealMade, RecordedDecision, ReplayMade
 from serving.reviewing import Explanation, FoundDecisions
 
 _TEXT = {"type": "string"}
 _TIME = {"type": "string", "format": "date-time"}
-
-#: What goes with a list of any kind.
-PAGED = (
-    Parameter("limit", "How many at most.",
-              {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
-    Parameter("cursor", "The `next` of the page before.", _TEXT),
-)  # fmt: skip
 
 DECISIONS: tuple[Operation, ...] = (
     Operation(

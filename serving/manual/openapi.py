@@ -11,8 +11,11 @@ import msgspec
 from features.decide.texts import LANGUAGES
 from features.domain import CLOUD, Domain
 from serving.errors import KINDS, Problem
+from serving.listing import NewListing, Sought, fields_of
+from serving.manual.links import links
 from serving.manual.operation import NDJSON, Operation
 from serving.manual.operations import OPERATIONS, STREAM_LINE
+from serving.manual.shapes import ScorableBatch
 
 _REFERENCE = "#/components/schemas/{name}"
 _REPLAYED = {
@@ -21,6 +24,8 @@ _REPLAYED = {
         "schema": {"type": "string", "enum": ["true"]},
     }
 }
+#: Beside its events a batch has no place for a warning about what was left out.
+_STRICT = {ScorableBatch.__name__: {"additionalProperties": False}}
 _INTRODUCTION = (
     "Vouch scores sign-ups, payments and customers for fraud. "
     "Every address under /v1 needs `Authorization: Bearer` and an API key "
@@ -42,13 +47,19 @@ def openapi(domain: Domain = CLOUD) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in listed:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation, schema_of)
+    for path in paths.values():
+        for document in path.values():
+            _say_the_choices(document, domain)
     _say_the_domain(components, domain)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Vouch", "version": "1", "description": _INTRODUCTION},
         "paths": paths,
         "components": {
-            "schemas": {name: _portable(schema) for name, schema in sorted(components.items())},
+            "schemas": {
+                name: _portable(schema) | _STRICT.get(name, {})
+                for name, schema in sorted(components.items())
+            },
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -60,6 +71,8 @@ def _say_the_domain(components: dict[str, Any], domain: Domain) -> None:
         "type": "string",
         "enum": list(domain.kinds_of_label),
     }
+    for sent in (NewListing, Sought):
+        components[sent.__name__]["properties"]["field"]["enum"] = list(fields_of(domain))
     texts = {name: fact.type is str for name, fact in domain.facts.items()}
     said = {name: {"type": "string" if text else "number"} for name, text in texts.items()}
     for component in components.values():
@@ -73,6 +86,18 @@ def _say_the_domain(components: dict[str, Any], domain: Domain) -> None:
             for one in fields["attributes"].get("anyOf", ()):
                 if one.get("type") == "object":
                     one["properties"] = said
+
+
+def _say_the_choices(document: dict[str, Any], domain: Domain) -> None:
+    """Which moments and fields may be asked for."""
+    unasked = [name for name, moment in domain.moments.items() if not moment.event]
+    choices = {
+        "moment": unasked if document["operationId"] == "checkup" else list(domain.moments),
+        "field": list(fields_of(domain)),
+    }
+    for parameter in document.get("parameters", ()):
+        if names := choices.get(parameter["name"]):
+            parameter["schema"] = {"type": "string", "enum": names}
 
 
 def _operation(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +140,9 @@ def _answer(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
         content[operation.answer_type]["example"] = example
     if operation.streams:
         content[NDJSON] = {"schema": schema_of[repr(STREAM_LINE)]}
-    answer = {"description": operation.summary + ".", "content": content}
+    answer: dict[str, Any] = {"description": operation.summary + ".", "content": content}
+    if leads := links(operation, OPERATIONS):
+        answer["links"] = leads
     return answer if operation.takes is None else {**answer, "headers": _REPLAYED}
 
 

@@ -27,6 +27,15 @@ class Parameter(NamedTuple):
     schema: dict[str, Any]
 
 
+#: What goes with a list of any kind.
+PAGED = (
+    Parameter("limit", "How many at most.",
+              {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+    Parameter("cursor", "The `next` of the page before.",
+              {"type": "string", "pattern": "^[1-9a-f][0-9a-f]{0,14}$"}),
+)  # fmt: skip
+
+
 class Operation(NamedTuple):
     """One method of one address. A type of None means text.
 

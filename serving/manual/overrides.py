@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from serving.asking import NewOverride
 from serving.manual import examples, reviews
-from serving.manual.decisions import PAGED
-from serving.manual.operation import LOCKED, WITH_BODY, Operation, Parameter
+from serving.manual.operation import LOCKED, PAGED, WITH_BODY, Operation, Parameter
 from serving.manual.shapes import OverrideMade
 from serving.reviewing import FoundOverrides, OverrideAnswer
 

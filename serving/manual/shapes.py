@@ -13,7 +13,7 @@ from serving.replay import Difference
 from serving.reviewing import OverrideAnswer
 
 
-class ScorableBatch(Struct, frozen=True, kw_only=True):
+class ScorableBatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Events to be decided about, each as it would be sent alone."""
 
     events: list[Scorable]

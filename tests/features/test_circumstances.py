@@ -38,6 +38,7 @@ def hit(outcome: str, **fields: object) -> Hit:
 SMS = hit("challenge", challenges=("sms",), answer_within="30m")
 SMS_AND_MFA = hit("challenge", challenges=("sms", "mfa"), failed="decline", unanswered="review")
 RED = hit("decline", id="RED", override="red")
+RED_CALL = hit("challenge", id="RED_CALL", override="red", challenges=("call",))
 AMBER = hit("decline", id="AMBER", override="amber")
 
 
@@ -64,6 +65,14 @@ TABLE = [
      ("override",)),
     ([], [RED], Circumstances(override=Override("o", "approve")), "decline", (), ("RED",)),
     ([], [], Circumstances(override=Override("o", "decline")), "decline", (), ("override",)),
+    ([], [RED_CALL], Circumstances(override=Override("o", "approve")), "challenge", ("call",),
+     ("RED_CALL",)),
+    ([], [RED_CALL], Circumstances(said={"challenge_call": "passed"},
+     override=Override("o", "approve")), "approve", (), ("override",)),
+    ([], [], Circumstances(override=Override("o", "review"), expired=True), "decline", (),
+     ("override", "expired")),
+    ([], [], Circumstances(override=Override("o", "decline"), appeal="a"), "review", (),
+     ("override",)),
     ([risk(0.6)], [], Circumstances(verdict="approve"), "approve", (), ("verdict",)),
     ([risk(0.6)], [], Circumstances(verdict="decline"), "decline", (), ("verdict",)),
     ([], [RED], Circumstances(verdict="approve"), "decline", (), ("RED",)),

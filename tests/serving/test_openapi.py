@@ -127,3 +127,41 @@ def test_the_page_needs_nothing_from_elsewhere(call: Caller) -> None:
 def test_the_start_page_leads_to_it(call: Caller) -> None:
     assert call("GET", "/").headers["location"] == "/docs"
     assert call("GET", "/openapi.json").json() == DOCUMENT
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_links_lead_from_ids_that_are_there_to_operations_that_take_them(
+    operation: Operation,
+) -> None:
+    answered = DOCUMENT["paths"].get(operation.path, {}).get(operation.method)
+    if answered is None:
+        return
+    answer = answered["responses"]["200"]
+    names = {one.name: one.path for one in OPERATIONS}
+    for name, link in answer.get("links", {}).items():
+        assert "{id}" in names[name]
+        assert link["parameters"].keys() == {"id"}
+        place = schema_at(link["parameters"]["id"].removeprefix("$response.body#/"), answer)
+        assert "string" in str(place)
+    ids = re.findall(r"/v1/(?:decisions|overrides|lists|snoozes)$", operation.path)
+    if ids and operation.method == "post":
+        assert answer["links"]
+
+
+def schema_at(pointer: str, answer: dict[str, Any]) -> Any:
+    """The schema of a place in an answer."""
+    schema = answer["content"]["application/json"]["schema"]
+    for step in pointer.split("/"):
+        schema = followed(schema)
+        schema = schema["items"] if step.isdigit() else schema["properties"][step]
+    return schema
+
+
+def followed(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a reference stands for, null left out."""
+    for one in schema.get("anyOf", ()):
+        if one != {"type": "null"}:
+            return followed(one)
+    if "$ref" in schema:
+        return followed(DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    return schema
