@@ -220,7 +220,7 @@ Ingestible = (
 )
 Scorable = Signup | Payment
 
-#: Every kind an entry of the ledger can have; `decision` and `label` are written by Vouch itself.
+#: Every kind of entry that signals may count, besides `label`; Vouch itself writes `decision`.
 EVENT_KINDS: tuple[str, ...] = (
     "signup",
     "payment",
@@ -234,6 +234,18 @@ EVENT_KINDS: tuple[str, ...] = (
     "alert",
     "activity",
     "decision",
+)
+
+#: What else stands in a ledger: decisions made again, questions about customers, what people
+#: decreed. No signal counts it.
+UNCOUNTED_KINDS: tuple[str, ...] = (
+    "redecision",
+    "checkup",
+    "listing",
+    "snooze",
+    "override",
+    "appeal",
+    "lift",
 )
 
 

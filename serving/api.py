@@ -19,7 +19,8 @@ from serving.expiring import Expiring
 from serving.gate import NOBODY, Caller, Gate
 from serving.limits import Limits
 from serving.log import places
-from serving.manual.operations import OPERATIONS, Operation
+from serving.manual.operation import Operation
+from serving.manual.operations import OPERATIONS
 from serving.metrics import Metrics
 from serving.opening import OpenScorer
 from serving.rooms import Rooms

@@ -65,6 +65,7 @@ class Decrees:
         self._by_id: dict[str, Decree] = {}
         self._listed: dict[Value, dict[str, Decree]] = defaultdict(dict)
         self._about: dict[str, dict[str, Decree]] = defaultdict(dict)
+        self._appeals: set[str] = set()
         for entry in entries:
             self.fold(entry)
 
@@ -81,11 +82,24 @@ class Decrees:
         """A decree by its id, in force or not."""
         return self._by_id.get(id)
 
+    def was_appealed(self, decision: str) -> bool:
+        """Whether a customer appealed against a decision."""
+        return decision in self._appeals
+
     def all(self, kind: str, at: int, *, past: bool = False) -> Iterator[Decree]:
         """Those of a kind that are in force at a time, or all that ever were, oldest first."""
         for decree in self._by_id.values():
             if decree.kind == kind and (past or decree.in_force(at)):
                 yield decree
+
+    def of_customer(self, customer: str) -> Iterator[Decree]:
+        """Snoozes and overrides of a customer that are or were in force, oldest first."""
+        yield from self._about.get(customer, {}).values()
+
+    def on(self, values: Iterable[Value]) -> Iterator[Decree]:
+        """The list entries about some values that are or were in force."""
+        for value in values:
+            yield from self._listed.get(value, {}).values()
 
     def about(self, entry: Entry, moment: str, at: int) -> Circumstances:
         """What the decrees in force at a time say about an event at a moment."""
@@ -93,7 +107,7 @@ class Decrees:
             return _NOBODY
         found = [
             one
-            for value in _values(entry)
+            for value in values(entry)
             for one in self._listed.get(value, {}).values()
             if one.in_force(at)
         ]
@@ -123,6 +137,8 @@ class Decrees:
             self._listed[Value(decree.list_field, decree.token)][decree.id] = decree
         elif decree.customer is not None and decree.kind in ("override", "snooze"):
             self._about[decree.customer][decree.id] = decree
+        elif decree.kind == "appeal" and decree.decision is not None:
+            self._appeals.add(decree.decision)
 
 
 def _decree(entry: Entry) -> Decree:
@@ -150,7 +166,7 @@ def _decree(entry: Entry) -> Decree:
     )
 
 
-def _values(entry: Entry) -> Iterator[Value]:
+def values(entry: Entry) -> Iterator[Value]:
     """All of an event that can stand on a list."""
     for field, token in entry.tokens.items():
         yield Value(field, token)

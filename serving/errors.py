@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from features.decide.written import InvalidPolicies
 from features.errors import InvalidInput, Unavailable, VouchError
 
 
@@ -32,9 +33,16 @@ KINDS: dict[str, Kind] = {
     "too_slow": Kind(408, "The body did not arrive in time", _NO_MORE),
     "in_flight": Kind(409, "The same is being answered at this moment", _LATER),
     "never_decided": Kind(409, "The event was taken in before, without a decision"),
+    "superseded": Kind(409, "Another decision has taken its place"),
+    "not_overridable": Kind(409, "No person may let this pass"),
+    "already_appealed": Kind(409, "The decision was appealed before"),
+    "cannot_replay": Kind(409, "What a replay needs is not there any more"),
+    "conflict": Kind(409, "It cannot be changed here"),
+    "precondition_failed": Kind(412, "Something else is in force by now"),
     "too_large": Kind(413, "The body is too large"),
     "wrong_content_type": Kind(415, "The body is of another type"),
     "invalid_input": Kind(422, "The body cannot be read"),
+    "invalid_declaration": Kind(422, "The policies cannot work"),
     "card_number_refused": Kind(422, "The body holds a card number"),
     "id_reused": Kind(422, "The id was used before with another content"),
     "invalid_idempotency_key": Kind(422, "The idempotency key cannot be used"),
@@ -48,8 +56,18 @@ KINDS: dict[str, Kind] = {
 }
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong in a line of a text."""
+
+    line: int
+    detail: str
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What went wrong. ``pointer`` (RFC 6901) names the field of the body."""
+    """What went wrong. ``pointer`` (RFC 6901) names the field of the body.
+
+    ``faults`` are all that is wrong with a text of policies.
+    """
 
     type: str
     title: str
@@ -57,6 +75,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     detail: str
     pointer: str | None = None
+    faults: tuple[Fault, ...] = ()
     request_id: str
 
 
@@ -92,5 +111,12 @@ def problem(error: VouchError, request_id: str) -> Problem:
         code=code,
         detail=error.message,
         pointer=(error.pointer or None) if isinstance(error, InvalidInput) else None,
+        faults=_faults(error),
         request_id=request_id,
     )
+
+
+def _faults(error: VouchError) -> tuple[Fault, ...]:
+    if not isinstance(error, InvalidPolicies):
+        return ()
+    return tuple(Fault(one.line, one.message) for one in error.problems)

@@ -20,6 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 JSON = b"application/json"
 NDJSON = b"application/x-ndjson"
+YAML = b"application/yaml"
 PROBLEM = b"application/problem+json"
 HTML = b"text/html; charset=utf-8"
 
@@ -73,6 +74,12 @@ class Exchange:
         self.ids: dict[str, str] = {}
         self.status = 0
         self.test = False
+
+    @property
+    def path(self) -> str:
+        """The decoded path of the address."""
+        path: str = self._scope["path"]
+        return path
 
     def header(self, name: bytes) -> str:
         """A header by its lower-case name; empty if it was not sent."""
@@ -178,5 +185,6 @@ class Exchange:
         )
 
     async def part(self, body: bytes, *, more: bool) -> None:
-        """Sends a part of the body."""
+        """Sends a part of the body; nothing of it where HEAD asked."""
+        body = b"" if self._scope["method"] == "HEAD" else body
         await self._send({"type": "http.response.body", "body": body, "more_body": more})

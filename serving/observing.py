@@ -10,11 +10,14 @@ import msgspec
 import numpy as np
 
 from features.decide import scorecard
-from features.decide.exploration import Lot
+from features.decide.exploration import Chance, Lot
+from features.decide.policies import Policies
 from features.decide.reasons import raising
 from features.decide.texts import Language
 from features.declared import Catalogue
+from features.fact_types import Value
 from features.facts import Door, Entry
+from features.formulas import Floats
 from features.online import vector as online_vector
 from features.state.protocol import StateUnavailable
 from serving.answer import DecisionRecord, Money, Versions
@@ -23,6 +26,10 @@ from serving.folding import Folding
 from serving.models import Models
 from serving.moment import Observation, PreparedMoment
 from serving.policy_file import PolicyFile
+
+#: The kind of the entry of a customer who was asked about: nothing happened, so nothing counts it,
+#: and nobody is let pass by chance.
+CHECKUP = "checkup"
 
 
 class Observer:
@@ -58,7 +65,8 @@ class Observer:
         warnings: tuple[str, ...] = (),
     ) -> DecisionRecord:
         """All that is known about an event or a customer now, before anything is decided."""
-        seen = self._look(entry, self.moments[moment])
+        prepared = self.moments[moment]
+        seen = self._look(entry, prepared)
         return DecisionRecord(
             decision_id=None if dry_run else f"d{entry.known_at:x}",
             decided_at=entry.known_at,
@@ -76,7 +84,7 @@ class Observer:
             least=seen.least,
             versions=Versions(
                 seen.models,
-                self._policies.current.digest,
+                prepared.policies.digest,
                 self._scorecard,
                 self._catalogue,
                 entry.reference,
@@ -84,13 +92,32 @@ class Observer:
             money=Money(self._door.reference.currency, self._door.reference.minor_units),
             language=language,
             warnings=warnings,
-            chance=None if dry_run or not (drawn := self._lot(entry.id)).share else drawn,
+            chance=None if dry_run or entry.kind == CHECKUP else self._chance(entry.id),
             circumstances=self.decrees.about(entry, moment, entry.known_at),
         )
+
+    def policies(self, record: DecisionRecord) -> Policies:
+        """Those that a record was observed for: others may have come into force since."""
+        return self.moments[record.moment].policies
+
+    def named(self, record: DecisionRecord, policies: Policies) -> dict[str, Value]:
+        """The values that policies read of a record.
+
+        One of another catalogue keeps those it has: nobody knows where the others stand.
+        """
+        if record.versions.catalogue != self._catalogue:
+            return record.values
+        moment = self.moments[record.moment]
+        moment.follow(policies)
+        return moment.named(vector_of(record), record.entry)
 
     def explained(self, record: DecisionRecord) -> DecisionRecord:
         """With what moved the model; costs as much as all the rest, so ask for what is stopped."""
         return explained(record, self.moments[record.moment])
+
+    def _chance(self, id: str) -> Chance | None:
+        drawn = self._lot(id)
+        return drawn if drawn.share else None
 
     def _look(self, entry: Entry, moment: PreparedMoment) -> Observation:
         models = self._models.at(moment.moment)
@@ -109,6 +136,10 @@ def explained(record: DecisionRecord, moment: PreparedMoment) -> DecisionRecord:
     riskiest = moment.riskiest(record.risks)
     if riskiest is None:
         return record
-    vector = np.array(record.vector, dtype=np.float64)
-    factors = raising(riskiest.explain(vector, record.entry))
+    factors = raising(riskiest.explain(vector_of(record), record.entry))
     return msgspec.structs.replace(record, factors=factors)
+
+
+def vector_of(record: DecisionRecord) -> Floats:
+    """The vector of a record; NaN is unknown."""
+    return np.array(record.vector, dtype=np.float64)

@@ -26,6 +26,7 @@ from serving.ledger.tables import LedgerReader
 from serving.models import Models
 from serving.policy_file import PolicyFile
 from serving.references import References
+from serving.remaking import Remaking
 from serving.scorer import Scorer, system_clock
 from serving.settings import Settings
 from serving.webhooks.delivery import Webhooks
@@ -63,6 +64,7 @@ class OpenScorer(Scorer):
             self._filler = Filler(self._state, self._past)
             self._models = Models(store, Admission(catalogue, self._state))
             undo.pop_all()
+        self.remaking = Remaking(catalogue, store)
         super().__init__(
             catalogue=catalogue,
             door=door,

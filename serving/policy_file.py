@@ -12,18 +12,16 @@ with the policies that made it.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 from pathlib import Path
 
 from features.decide.condition import Names
 from features.decide.in_force import FILE, load, place
-from features.decide.policies import Policies, digest_of
-from features.errors import InvalidDeclaration, NotFound, VouchError
+from features.decide.policies import Policies
+from features.errors import VouchError
 from serving import keyfile
-
-_DIGEST = re.compile(r"[0-9a-f]{12}")
+from serving.policy_versions import PolicyVersions
 
 _State = tuple[str, int, int, int]
 
@@ -34,11 +32,18 @@ class PoliciesElsewhere(VouchError):
     code = "conflict"
 
 
+class OthersInForce(VouchError):
+    """The policies in force are not those that were to be replaced."""
+
+    code = "precondition_failed"
+
+
 class PolicyFile:
     """Follows the file of the policies in force.
 
     ``current`` is the last good version, exchanged whole: take it once for each event.
-    ``problem`` says why the file is not it. Raises `InvalidDeclaration` where there is none yet.
+    ``problem`` says why the file is not it, ``versions`` finds those from before. Raises
+    `InvalidDeclaration` where there is none yet.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class PolicyFile:
     ) -> None:
         self._path, self._home, self._names, self._is_own = path, home, names, is_own
         self._homes = (home,) if packed is None else (home, packed)
+        self.versions = PolicyVersions(home, names)
         self._one_at_a_time = threading.Lock()
         self._seen = self._look()
         self.problem = ""
@@ -79,44 +85,33 @@ class PolicyFile:
                 logging.getLogger("vouch").error("policies: %s", self.problem)
             self._seen = seen
 
-    def replace(self, text: bytes) -> Policies:
+    def check(self, text: bytes) -> Policies:
+        """The policies of a text. Raises `InvalidPolicies` with the lines of all that is wrong."""
+        return self.versions.read(text, "what was sent")
+
+    def replace(self, text: bytes, instead_of: str | None = None) -> Policies:
         """Puts a text in force at once, and writes it into the home.
 
-        Raises `InvalidDeclaration` with the lines of all that is wrong, and `PoliciesElsewhere`
-        where the operator's setting names a file.
+        Raises `InvalidDeclaration` with the lines of all that is wrong, `PoliciesElsewhere`
+        where the operator's setting names a file, and `OthersInForce` where the digest of those
+        in force is not ``instead_of``.
         """
         if self._path is not None:
             raise PoliciesElsewhere(
                 "VOUCH_POLICIES names the file of the policies: change it there, it is read "
                 "again within seconds"
             )
-        found = Policies.read(text, self._names, "what was sent")
+        found = self.check(text)
         with self._one_at_a_time:
+            if instead_of not in (None, self.current.digest):
+                raise OthersInForce(
+                    f"the policies {self.current.digest} are in force by now: read them, and send "
+                    "yours again"
+                )
             kept = self._kept(found)
             keyfile.write(self._home / FILE, text)
             self.current, self.problem, self._seen = kept, "", self._look()
         return kept
-
-    def version(self, digest: str) -> Policies:
-        """A version that was in force once. Raises `NotFound` where it is gone."""
-        current = self.current
-        if digest == current.digest:
-            return current
-        if not digest:
-            return Policies([], self._names, digest="")
-        path = self._version_path(digest)
-        try:
-            text = path.read_bytes() if _DIGEST.fullmatch(digest) else b""
-        except OSError:
-            text = b""
-        if digest_of(text) != digest:
-            raise NotFound(f"the policies {digest} are not kept here: restore {path.name}")
-        try:
-            return Policies.read(text, self._names, str(path))
-        except InvalidDeclaration as error:
-            raise NotFound(
-                f"the policies {digest} do not fit this catalogue any more: {error.message}"
-            ) from None
 
     def close(self) -> None:
         """Stops following."""
@@ -128,17 +123,12 @@ class PolicyFile:
 
     def _kept(self, found: Policies) -> Policies:
         """The same, after its version was written down."""
-        path = self._version_path(found.digest)
-        if found.digest and not path.exists():
-            keyfile.write(path, found.text)
+        self.versions.keep(found)
         log = logging.getLogger("vouch")
         log.info("policies %s are in force", found.digest or "(none)")
         for policy in found.ended(time.time_ns() // 1000):
             log.warning("the policy %s ended on %s: take it out", policy.id, policy.valid_until)
         return found
-
-    def _version_path(self, digest: str) -> Path:
-        return self._home / "policies" / f"{digest}.yaml"
 
     def _look(self) -> _State:
         """What tells that the file has changed."""

@@ -56,12 +56,17 @@ class Ingested(NamedTuple):
     again: tuple[Again, ...] = ()
 
 
+def own_id(id: str, account: str) -> str:
+    """An id among those of all accounts; ``@`` can be part of no id that is sent."""
+    return id if account == MAIN else f"{id}@{account}"
+
+
 def of_account(event: _Sent, account: str) -> _Sent:
-    """Ids of events are an account's own; ``@`` can be part of no id that is sent."""
+    """Ids of events are an account's own."""
     if account == MAIN:
         return event
     own = {
-        name: f"{value}@{account}"
+        name: own_id(value, account)
         for name in ("id", "payment", "event")
         if (value := getattr(event, name, None)) is not None
     }

@@ -16,6 +16,7 @@ import msgspec
 
 from features.decide.circumstances import NOTHING_SAID, Circumstances
 from features.decide.policies import Policies
+from features.fact_types import Value
 from features.facts import Entry
 from serving.answer import DecisionRecord
 from serving.decrees import Decrees
@@ -27,6 +28,8 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(DecisionRecord).decode
 
 Change = Callable[[Circumstances], Circumstances]
+#: The values that policies read of a record.
+Named = Callable[[DecisionRecord, Policies], dict[str, Value]]
 
 
 class Again(NamedTuple):
@@ -41,8 +44,8 @@ class Again(NamedTuple):
 class Redeciding:
     """Makes decisions again, from the ledger of a scorer."""
 
-    def __init__(self, ledger: Ledger, pending: Pending, decrees: Decrees) -> None:
-        self._ledger, self._pending, self._decrees = ledger, pending, decrees
+    def __init__(self, ledger: Ledger, pending: Pending, decrees: Decrees, named: Named) -> None:
+        self._ledger, self._pending, self._decrees, self._named = ledger, pending, decrees, named
 
     def after(self, entry: Entry, policies: Policies, place: int) -> Iterator[Again]:
         """The decisions that an event or label makes be made again, from a place on."""
@@ -65,13 +68,14 @@ class Redeciding:
         if before is None:
             return None
         decreed = self._decrees.about(before.entry, before.moment, place)
-        now = change(_with_decrees(before.circumstances, decreed))
+        now = change(with_decrees(before.circumstances, decreed))
         if now == before.circumstances:
             return None
         record = msgspec.structs.replace(
             before,
             decision_id=f"d{place:x}",
             decided_at=place,
+            values=self._named(before, policies),
             circumstances=now,
             supersedes=stored.id,
             first=before.first or stored.id,
@@ -141,7 +145,7 @@ def _record(stored: StoredDecision) -> DecisionRecord | None:
         return None
 
 
-def _with_decrees(before: Circumstances, decreed: Circumstances) -> Circumstances:
+def with_decrees(before: Circumstances, decreed: Circumstances) -> Circumstances:
     """Lists, snoozes and standing overrides are as they are now; the rest stays said."""
     return msgspec.structs.replace(
         before,

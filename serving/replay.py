@@ -7,33 +7,22 @@ record ──► vector ──► the same models, weights, policies ──► a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import msgspec
-import numpy as np
 
-from features.contract import BundleStore
 from features.decide.policies import Policies
-from features.declared import Catalogue
-from features.errors import InvalidBundle, NotFound, VouchError
-from features.formulas import Floats
-from features.versions import needed
+from features.errors import NotFound
 from serving.answer import DecisionRecord
 from serving.judging import answer, conclude
 from serving.ledger.protocol import StoredDecision
-from serving.models import Model
-from serving.moment import PreparedMoment
-from serving.observing import explained
+from serving.remaking import OTHER_CATALOGUE, CannotReplay, Remaking, read
 
 _encode = msgspec.json.Encoder().encode
-_NOT_COMPARED = frozenset(("decision_id", "decided_at", "versions", "expires_at", "supersedes"))
+_NOT_COMPARED = frozenset(("versions", "expires_at"))
 
-
-class CannotReplay(VouchError):
-    """What a replay needs is not there any more."""
-
-    code = "cannot_replay"
+#: Finds the policies of a digest. Raises `NotFound`.
+Versions = Callable[[str], Policies]
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -64,111 +53,36 @@ class Replayed(NamedTuple):
 class Replayer:
     """Replays decisions of a home; ``policies`` finds a version of them by its digest."""
 
-    def __init__(
-        self, catalogue: Catalogue, store: BundleStore, policies: Callable[[str], Policies]
-    ) -> None:
-        self._catalogue, self._store, self._policies = catalogue, store, policies
+    def __init__(self, remaking: Remaking, policies: Versions) -> None:
+        self._remaking, self._policies = remaking, policies
 
     def replay(
         self, stored: StoredDecision, policies: Policies | None = None, model: str | None = None
     ) -> Replayed:
         """A decision once more, or as it would be with other policies or another model.
 
-        Raises `CannotReplay` where policies, models or the record are gone.
+        Of what would be, versions and times are not compared. Raises `CannotReplay` where
+        policies, models or the record are gone.
         """
         record = read(stored)
-        same = policies is None and model is None
-        try:
-            used = policies or self._policies(record.versions.policies)
-        except NotFound as error:
-            raise CannotReplay(error.message) from None
-        notes: list[str] = []
-        with ExitStack() as opened:
-            record = self._worked_out(record, used, model, notes, opened)
-        if policies is not None:
-            versions = msgspec.structs.replace(record.versions, policies=policies.digest)
-            record = msgspec.structs.replace(record, versions=versions)
-        replayed = _encode(answer(record, conclude(record, used)))
+        used = policies_of(record, self._policies) if policies is None else policies
+        with self._remaking.remade(record, used, model) as remade:
+            versions = msgspec.structs.replace(remade.record.versions, policies=used.digest)
+            again = msgspec.structs.replace(remade.record, versions=versions)
+            notes = () if remade.prepared is not None else (OTHER_CATALOGUE,)
+        replayed = _encode(answer(again, conclude(again, used)))
+        passed_over = frozenset[str]() if policies is None and model is None else _NOT_COMPARED
         before, now = msgspec.json.decode(stored.answer), msgspec.json.decode(replayed)
-        passed_over = frozenset[str]() if same else _NOT_COMPARED
-        return Replayed(
-            stored.answer, replayed, tuple(_differences(before, now, "", passed_over)), tuple(notes)
-        )
-
-    def _worked_out(
-        self,
-        record: DecisionRecord,
-        policies: Policies,
-        model: str | None,
-        notes: list[str],
-        opened: ExitStack,
-    ) -> DecisionRecord:
-        """The record with all that follows from its vector worked out again."""
-        if record.versions.catalogue != self._catalogue.fingerprint:
-            if model is not None:
-                raise CannotReplay(
-                    "the decision was made with another catalogue, so that no other model can "
-                    "read its vector: name the catalogue it was made with"
-                )
-            notes.append("the catalogue is another one: probabilities and values are as kept")
-            return record
-        prepared = PreparedMoment(record.moment, self._catalogue, policies)
-        models = tuple(
-            self._model(record.moment, digest, opened) for digest in record.versions.models
-        )
-        prepared.use(models)
-        vector: Floats = np.array([np.nan if x is None else x for x in record.vector])
-        if len(vector) != len(prepared.plan.names):
-            raise CannotReplay("the vector has not the columns that its models and catalogue give")
-        points, fired = prepared.points(vector)
-        if record.mode == "fixed":
-            points, fired = 0, ()
-        if model is not None:
-            other = self._model(record.moment, model, opened)
-            kept = (one for one in models if one.contract.risk != other.contract.risk)
-            models = (*kept, other)
-            try:
-                prepared.stand_in(models)
-            except InvalidBundle as error:
-                raise CannotReplay(
-                    f"the model {model[:12]} cannot read it: {error.message}"
-                ) from None
-        judged = prepared.assess(vector, record.entry)
-        worked_out = msgspec.structs.replace(
-            record,
-            values=prepared.named(vector, record.entry),
-            risks=tuple(risk for risk, _ in judged),
-            margins=tuple(margin for _, margin in judged),
-            points=points,
-            fired=fired,
-            versions=msgspec.structs.replace(
-                record.versions, models=tuple(one.digest for one in models)
-            ),
-        )
-        return explained(worked_out, prepared) if record.factors or model else worked_out
-
-    def _model(self, moment: str, digest: str, opened: ExitStack) -> Model:
-        for risk in self._catalogue.domain.named(moment).risks:
-            if self._store.has(moment, risk, digest):
-                try:
-                    bundle = self._store.load(moment, risk, digest)
-                    versions = needed(self._catalogue, bundle.contract)[1]
-                except InvalidBundle as error:
-                    raise CannotReplay(f"the model {digest[:12]}: {error.message}") from None
-                model = Model(bundle, digest, versions=versions)
-                opened.callback(model.close)
-                return model
-        raise CannotReplay(f"the model {digest[:12]} is not in this home any more")
+        found = tuple(_differences(before, now, "", passed_over))
+        return Replayed(stored.answer, replayed, found, notes)
 
 
-def read(stored: StoredDecision) -> DecisionRecord:
-    """The record of a decision. Raises `CannotReplay` for one of an older Vouch."""
+def policies_of(record: DecisionRecord, versions: Versions) -> Policies:
+    """The policies that decided. Raises `CannotReplay` where they are gone."""
     try:
-        return msgspec.json.decode(stored.record, type=DecisionRecord)
-    except msgspec.ValidationError:
-        raise CannotReplay(
-            "the decision was made by an older Vouch, which kept too little to replay it"
-        ) from None
+        return versions(record.versions.policies)
+    except NotFound as error:
+        raise CannotReplay(error.message) from None
 
 
 def _differences(

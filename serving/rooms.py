@@ -39,6 +39,11 @@ class Room:
         self.desk = Desk(self.scorer, settings, metrics, secret)
         self.handlers = handlers(self.desk)
 
+    def close(self) -> None:
+        """Writes what waits and lets go of the home."""
+        self.desk.reading.close()
+        self.scorer.close()
+
     def _fingerprint_secret(self, home: Path) -> bytes:
         """Made anew only where nothing was fingerprinted with the one that is lost."""
         path = home / "keys" / "fingerprint-secret"
@@ -74,12 +79,12 @@ class Rooms:
     def close(self) -> None:
         """Writes what waits and lets go of both homes."""
         try:
-            self.real.scorer.close()
+            self.real.close()
         finally:
             with self._turn:
                 self._closed = True
                 if self._test is not None:
-                    self._test.scorer.close()
+                    self._test.close()
 
     def _opened(self) -> Room:
         """The room for tests; on a thread, for opening takes long and real requests go on."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from serving.errors import Refused
 from serving.exchange import Exchange
 from serving.gate import Caller
-from serving.manual.operations import Operation
+from serving.manual.operation import Operation
 
 Handler = Callable[[Exchange, Caller], Awaitable[None]]
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from features.errors import InvalidInput, VouchError
-from serving.errors import Unconfirmed, code_of
+from serving.errors import Problem, Unconfirmed, code_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,11 +27,25 @@ class Accepted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     replayed: bool = False
 
 
-class Recorded(Struct, frozen=True, kw_only=True):
-    """A decision: the answer that was given, and what it was made from."""
+class EventBatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Events to be decided about, each as it would be sent alone."""
 
+    events: list[msgspec.Raw]
+
+
+class DecidedEvent(Struct, frozen=True, kw_only=True):
+    """What was decided about an event of a batch."""
+
+    status: Literal[200] = 200
     answer: msgspec.Raw
-    record: msgspec.Raw
+    replayed: bool
+
+
+class RefusedEvent(Struct, frozen=True, kw_only=True):
+    """Why an event of a batch was not decided about."""
+
+    status: int
+    problem: Problem
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -101,7 +101,7 @@ class Scorer:
         """
         self._refuse_what_is_not_asked(event)
         sent_as, event = event.id, of_account(event, account)
-        replayed = None if dry_run else self._sent_before(event.id, fingerprint)
+        replayed = None if dry_run else self.sent_before(event.id, fingerprint)
         if replayed is not None:
             return replayed
         entry = self._learn(event)
@@ -113,11 +113,16 @@ class Scorer:
             language=language,
             warnings=(*warnings, *odd(event, entry)),
         )
-        conclusion = conclude(record, self.policies.current)
+        return self.decide(record, fingerprint)
+
+    def decide(self, record: DecisionRecord, fingerprint: bytes) -> Scored:
+        """Decides about what was observed just now; recorded but for a dry run."""
+        entry = record.entry
+        conclusion = conclude(record, self.observer.policies(record))
         if conclusion.verdict.outcome != "approve":
             record = self.observer.explained(record)
         body = _encode(answer(record, conclusion))
-        if not dry_run:
+        if record.decision_id is not None:
             self._keep(entry, fingerprint, record, conclusion, body)
         verdict = conclusion.verdict
         return Scored(
@@ -144,19 +149,37 @@ class Scorer:
                 raise IdReused(f"another {space} was sent under this id: give each its own")
             return Ingested(sent_as, stored.known_at, True)
         entry = self._learn(event)
-        again = self._append(Record(entry, fingerprint))
+        again = tuple(self._redeciding.after(entry, self.policies.current, entry.known_at + 1))
+        self._append(Record(entry, fingerprint), again)
         return Ingested(sent_as, entry.known_at, False, tuple(ahead(event, entry)), again)
 
-    def decree(self, entry: Entry, fingerprint: bytes = b"") -> tuple[Again, ...]:
-        """Takes in what a person decreed, placed at `next_place`."""
+    def decree(
+        self,
+        entry: Entry,
+        fingerprint: bytes = b"",
+        about: StoredDecision | None = None,
+        change: Change | None = None,
+    ) -> Again | None:
+        """Takes in what a person decreed, placed at `next_place`.
+
+        With a ``change`` the decision that it is ``about`` is made again, in one with it; None
+        where nothing changes.
+        """
         self.decrees.fold(entry)
-        return self._append(Record(entry, fingerprint))
+        again = None
+        if about is not None and change is not None:
+            again = self._redeciding.again(
+                about, self.policies.current, entry.known_at + 1, entry.id, change
+            )
+        self._append(Record(entry, fingerprint), () if again is None else (again,))
+        return again
 
     def decide_again(self, stored: StoredDecision, because: str, change: Change) -> Again | None:
         """Makes a decision again with other circumstances; None where nothing changes."""
         place = self.next_place()
         again = self._redeciding.again(stored, self.policies.current, place, because, change)
         if again is not None:
+            self.ledger.append([again.record])
             self._took_place(again)
         return again
 
@@ -178,6 +201,10 @@ class Scorer:
         """The time, µs: the clock's, or that of the last event."""
         return self.ledger.last_known_at if self._clock is None else self._clock()
 
+    def use_newest_reference(self) -> None:
+        """What comes in from now on meets the reference data of now."""
+        self.door.reference = self._references.current
+
     def next_place(self) -> int:
         """The place that what comes in now would take."""
         return max(self.now(), self.ledger.last_known_at + 1)
@@ -186,7 +213,7 @@ class Scorer:
         """What waits and what was decreed, from what is on disk."""
         self.pending = Pending(self.ledger.pending())
         self.decrees = self.observer.decrees = Decrees(self.ledger.decrees())
-        self._redeciding = Redeciding(self.ledger, self.pending, self.decrees)
+        self._redeciding = Redeciding(self.ledger, self.pending, self.decrees, self.observer.named)
 
     def _start_over(self) -> None:
         """The ledger lost what was not on disk yet."""
@@ -200,7 +227,8 @@ class Scorer:
                 f"nothing is decided about a {kind} in this domain: send it to /v1/events", "/kind"
             )
 
-    def _sent_before(self, id: str, fingerprint: bytes) -> Scored | None:
+    def sent_before(self, id: str, fingerprint: bytes) -> Scored | None:
+        """What was answered under an id; None if nothing was. Raises as `score` does."""
         stored = self.ledger.find("event", id)
         if stored is None:
             return None
@@ -215,7 +243,7 @@ class Scorer:
         return Scored(stored.answer, True, "", "", ())
 
     def _learn(self, event: Ingestible | Label) -> Entry:
-        self.door.reference = self._references.current
+        self.use_newest_reference()
         if self._clock is None and event.occurred_at is not None:
             return self.door.learn(
                 event, max(self.ledger.last_known_at + 1, microseconds(event.occurred_at))
@@ -248,19 +276,14 @@ class Scorer:
         self.folding.fold(entry)
         self.folding.fold(decision)
 
-    def _append(self, taken: Record) -> tuple[Again, ...]:
-        """What was taken in, and the decisions that are made again because of it."""
-        self.ledger.append([taken])
+    def _append(self, taken: Record, again: tuple[Again, ...]) -> None:
+        """What was taken in and the decisions that it changes reach the disk together or not."""
+        self.ledger.append([taken, *(one.record for one in again)])
         self.folding.fold(taken.entry)
-        again = tuple(
-            self._redeciding.after(taken.entry, self.policies.current, taken.entry.known_at + 1)
-        )
         for one in again:
             self._took_place(one)
-        return again
 
     def _took_place(self, again: Again) -> None:
-        self.ledger.append([again.record])
         self.folding.fold(again.record.entry)
         if again.record.decision is not None:
             self.pending.decided(again.record.decision)

@@ -118,6 +118,7 @@ class Settings:
     max_stream_seconds: Annotated[
         int, Says("Longest wait for an NDJSON body before it is answered 408, in seconds.", 1, 14)
     ] = 14
+    max_batch: Annotated[int, Says("Most events of `POST /v1/score/batch`.", 1, 10_000)] = 500
     webhook_url: Annotated[
         str,
         Says("Where `decision.changed` is sent when a decision changes; empty for nowhere."),

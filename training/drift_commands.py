@@ -66,7 +66,6 @@ def _drift(
     from features.catalogues import chosen
     from features.contract import BundleStore
     from features.decisions import beside
-    from features.errors import NotEnoughData
     from features.home import home_folder
     from training import drift_page, drift_screen
     from training.drift import Limits, compare, demand_spread
@@ -80,12 +79,6 @@ def _drift(
     limits = Limits(warn, alarm)
     window = Window(_time("--since", since), _time("--until", until), days)
     target = target_of(domain, next(iter(domain.moments)) if moment is None else moment, risk)
-    if not target.asks:
-        asked = " or ".join(name for name, one in domain.moments.items() if one.event)
-        raise NotEnoughData(
-            f"customers are asked about at {target.moment} in batches, which leave no decisions "
-            f"in the ledger: choose --moment {asked}"
-        )
     store = BundleStore(home)
     digest = _digest(store, target.moment, target.risk, bundle)
     loaded = store.load(target.moment, target.risk, digest)

@@ -182,12 +182,12 @@ def _catches(run: TrainingRun) -> Table:
         f"Thresholds from {run.settings.thresholds}, on the test part",
         "",
         "score",
-        f"{unit.currency} exposed",
+        f"or {unit.currency}",
         "a day",
         "rows",
         "fraud found",
         "precision",
-        "honest bothered",
+        "bothered",
     )
     for catch in run.catches:
         table.add_row(

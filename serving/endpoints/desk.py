@@ -6,22 +6,36 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from features.events import Ingestible, Label
 from features.nesting import is_too_deep
 from features.parsing import Parser
+from serving.decreeing import Asked, asked
 from serving.errors import Refused, Unconfirmed
-from serving.exchange import Exchange
+from serving.exchange import JSON, Exchange
+from serving.gate import Caller
 from serving.metrics import Metrics
+from serving.opening import OpenScorer
+from serving.reading import Reading
+from serving.received import Scored
 from serving.redeciding import Again
 from serving.schema import Accepted, accepted
-from serving.scorer import Scorer
 from serving.settings import Settings
 
 REPLAYED = ((b"idempotent-replayed", b"true"),)
+
+
+class _Named(Protocol):
+    """A body that may name itself."""
+
+    @property
+    def id(self) -> str | None: ...
+
+
+_Decreed = TypeVar("_Decreed", bound=_Named)
 
 
 class Learned(NamedTuple):
@@ -34,8 +48,11 @@ class Learned(NamedTuple):
 class Desk:
     """One scorer and all that its endpoints need. ``secret`` keys the fingerprints of bodies."""
 
-    def __init__(self, scorer: Scorer, settings: Settings, metrics: Metrics, secret: bytes) -> None:
+    def __init__(
+        self, scorer: OpenScorer, settings: Settings, metrics: Metrics, secret: bytes
+    ) -> None:
         self.scorer, self.settings, self.metrics = scorer, settings, metrics
+        self.reading = Reading(settings.home)
         self._secret = secret
         self._deadline = settings.timeout_ms / 1000
 
@@ -62,6 +79,17 @@ class Desk:
         told = accepted(done.id, done.known_at, replayed=done.replayed, warnings=warnings)
         return Learned(told, done.again)
 
+    async def asked(
+        self, exchange: Exchange, caller: Caller, parser: Parser[_Decreed]
+    ) -> tuple[_Decreed, Asked, list[str]]:
+        """What a person sends to be decreed, and warnings; nobody but the API key owns it yet."""
+        no_parameters(exchange)
+        exchange.content_type(JSON)
+        body = await self.identified(exchange)
+        sent, warnings = parser.read(body)
+        fingerprint = self.fingerprint(exchange.path.encode() + b"\n" + body)
+        return sent, asked(sent.id, caller.account, fingerprint, caller.name), warnings
+
     async def durable(self) -> None:
         """Returns when everything recorded so far is on disk.
 
@@ -77,6 +105,13 @@ class Desk:
             ) from None
         finally:
             self.metrics.ledger_wait.observe(time.perf_counter() - started)
+
+    def decided(self, scored: Scored) -> None:
+        """Counts a decision that is on disk, if it was made just now."""
+        if not scored.replayed:
+            self.metrics.decided(
+                scored.outcome, scored.mode, scored.policies, explored=scored.explored
+            )
 
     def decided_again(self, again: Iterable[Again]) -> None:
         """Tells of decisions that were made again and are on disk."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from serving.endpoints.customers import Customers
 from serving.endpoints.decisions import Decisions
 from serving.endpoints.desk import Desk
 from serving.endpoints.learning import Learning
+from serving.endpoints.lists import Lists
+from serving.endpoints.overrides import Overrides
+from serving.endpoints.policies import InForce
 from serving.endpoints.score import Score
 from serving.routes import Handler
 
 #: A class for each subject: made with a desk, every public method an operation.
-SUBJECTS = (Score, Learning, Decisions)
+SUBJECTS = (Score, Learning, Decisions, Overrides, Customers, Lists, InForce)
 
 
 def handlers(desk: Desk) -> dict[str, Handler]:

@@ -92,7 +92,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """Which decisions are looked for; what is None does not matter. Times in µs.
 
     ``pending`` asks for those that wait for an answer at that time, or (negative) do not;
-    ``before`` goes on from a place, newest first.
+    ``policy`` is one that holds, ``before`` goes on from a place, newest first.
     """
 
     customer: str | None = None
@@ -102,6 +102,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     since: int | None = None
     until: int | None = None
     pending: bool | None = None
+    policy: str | None = None
     current: bool | None = None
     before: int | None = None
     limit: int = 50
@@ -169,6 +170,10 @@ class Ledger(Protocol):
 
     def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:
         """Entries on disk with ``after < known_at <= until``, in order, in bounded memory."""
+        ...
+
+    def of_customer(self, customer: str, after: int = 0, limit: int = 5_000) -> list[Entry]:
+        """The entries on disk that name a customer, from a place on, in order."""
         ...
 
     def import_entries(

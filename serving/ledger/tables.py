@@ -12,6 +12,7 @@ import msgspec
 from features.errors import SetupError, Unavailable
 from features.facts import Entry
 from serving.ledger.protocol import Record, Stored, StoredDecision, Wanted, space_of
+from serving.ledger.searching import COLUMNS, MOST_SEEN, Page, search
 from serving.ledger.upgrade import upgrade
 
 FORMAT = 2
@@ -47,10 +48,7 @@ _FIND = (
     "LEFT JOIN decisions d ON d.known_at = e.known_at WHERE e.space = ? AND e.id = ?"
 )
 _HAS_FINGERPRINTS = "SELECT EXISTS (SELECT 1 FROM entries WHERE length(fingerprint) > 0)"
-_DECISIONS = (
-    "SELECT known_at, id, event, customer, moment, outcome, expires_at, supersedes, "
-    "superseded_by, answer, record FROM decisions "
-)
+_DECISIONS = f"SELECT {COLUMNS} FROM decisions "
 _DECISION = _DECISIONS + "WHERE id = ?"
 _CURRENT = _DECISIONS + "WHERE event = ? AND superseded_by IS NULL ORDER BY known_at DESC LIMIT 1"
 _PENDING = (
@@ -75,6 +73,13 @@ _DECREES = (
 _OF_CUSTOMER = (
     "SELECT known_at, entry FROM entries WHERE customer = ? AND known_at > ? "
     "ORDER BY known_at LIMIT ?"
+)
+_NEWEST_OF_CUSTOMER = (
+    "SELECT known_at, entry FROM entries WHERE customer = ? AND known_at < ? "
+    "ORDER BY known_at DESC LIMIT ?"
+)
+_DECISIONS_OF_CUSTOMER = (
+    _DECISIONS + "WHERE customer = ? AND known_at > ? AND known_at <= ? ORDER BY known_at"
 )
 _LATEST = 2**63 - 1
 
@@ -176,12 +181,18 @@ class LedgerReader:
         """The first decision about each event, known ``until`` then, in order."""
         return self._paged(_FIRST_DECISIONS, 0, _LATEST if until is None else until)
 
-    def search(self, wanted: Wanted, now: int) -> list[StoredDecision]:
-        """The decisions that are looked for, newest first; ``now`` tells what still waits."""
-        conditions, values = _conditions(wanted, now)
-        where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-        statement = f"{_DECISIONS}{where}ORDER BY known_at DESC LIMIT ?"
-        return [StoredDecision(*row) for row in self._rows(statement, (*values, wanted.limit))]
+    def search(self, wanted: Wanted, now: int) -> Page:
+        """The decisions that are looked for, newest first; ``now`` tells what still waits.
+
+        Looks at `MOST_SEEN` at most: a page may hold fewer than asked and still have a next one.
+        """
+        asked = search(wanted, now)
+        values = (*asked.seen_values, *asked.wanted_values, wanted.limit + 1)
+        rows = [StoredDecision(*row) for row in self._rows(asked.statement, values)]
+        if len(rows) > wanted.limit:
+            return Page(tuple(rows[: wanted.limit]), rows[wanted.limit - 1].known_at)
+        last, seen = self._rows(asked.last_seen, asked.seen_values)[0]
+        return Page(tuple(rows), last if seen == MOST_SEEN else None)
 
     def has_fingerprints(self) -> bool:
         """Whether an entry on disk came with a body: an imported one did not."""
@@ -199,6 +210,16 @@ class LedgerReader:
         """The entries that name a customer, from a place on, in order."""
         rows = self._rows(_OF_CUSTOMER, (customer, after, limit))
         return [_decode(entry) for _, entry in rows]
+
+    def newest_of_customer(self, customer: str, before: int | None, limit: int) -> list[Entry]:
+        """The entries that name a customer before a place, newest first."""
+        values = (customer, _LATEST if before is None else before, limit)
+        return [_decode(entry) for _, entry in self._rows(_NEWEST_OF_CUSTOMER, values)]
+
+    def decisions_of(self, customer: str, after: int, until: int) -> list[StoredDecision]:
+        """The decisions about a customer with ``after < known_at <= until``, in order."""
+        rows = self._rows(_DECISIONS_OF_CUSTOMER, (customer, after, until))
+        return [StoredDecision(*row) for row in rows]
 
     def newest(self) -> int:
         """Place of the last entry on disk; 0 if there is none."""
@@ -228,24 +249,3 @@ class LedgerReader:
             return rows
         except apsw.Error as error:
             raise Unavailable(f"the ledger cannot be read: {error}") from None
-
-
-def _conditions(wanted: Wanted, now: int) -> tuple[list[str], list[object]]:
-    asked: list[tuple[str, object]] = [
-        ("customer = ?", wanted.customer),
-        ("event = ?", wanted.event),
-        ("moment = ?", wanted.moment),
-        ("outcome = ?", wanted.outcome),
-        ("known_at >= ?", wanted.since),
-        ("known_at < ?", wanted.until),
-        ("known_at < ?", wanted.before),
-    ]
-    conditions = [text for text, value in asked if value is not None]
-    values = [value for _, value in asked if value is not None]
-    if wanted.pending is not None:
-        waits = "(expires_at IS NOT NULL AND superseded_by IS NULL AND expires_at > ?)"
-        conditions.append(waits if wanted.pending else f"NOT {waits}")
-        values.append(now)
-    if wanted.current is not None:
-        conditions.append(f"superseded_by IS {'NULL' if wanted.current else 'NOT NULL'}")
-    return conditions, values

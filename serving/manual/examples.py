@@ -81,3 +81,47 @@ LABEL: dict[str, Any] = {
     "source": "chargeback",
     "event": "signup-1043",
 }
+
+BATCH: dict[str, Any] = {"events": [{**ORDINARY_SIGNUP, "id": "signup-1044"}, PAYMENT]}
+
+#: What is sent about a decision that is made before.
+OVERRIDE: dict[str, Any] = {
+    "id": "override-7",
+    "decision": "d64b27a6c0b2a8",
+    "outcome": "approve",
+    "reason": "Paid by bank transfer; the contract was signed in person.",
+    "evidence": "ticket 4711",
+}
+
+APPEAL: dict[str, Any] = {"statement": "I run a bakery and this is my only card."}
+
+LISTING: dict[str, Any] = {
+    "list": "block",
+    "field": "device",
+    "value": "device-0001",
+    "reason": "Nine sign-ups with stolen cards in one night.",
+    "owner": "risk",
+}
+
+SOUGHT: dict[str, Any] = {"field": "network", "value": "198.51.100.7"}
+
+SNOOZE: dict[str, Any] = {
+    "customer": "customer-1042",
+    "policy": "NO_MFA_AT_SIGNUP",
+    "reason": "A customer for years; the second factor follows with the new telephones.",
+    "expires_at": "2026-04-01T00:00:00Z",
+}
+
+POLICIES = """\
+- id: NO_SECOND_FACTOR
+  moments: [signup]
+  when: mfa_done == 0
+  outcome: challenge
+  challenges: [mfa]
+  owner: risk
+  analyst:
+    en: The customer has not given a second factor.
+    fr: Le client n'a pas donné de second facteur.
+    nl: De klant heeft geen tweede factor gegeven.
+  customer: Please confirm with a second factor.
+"""

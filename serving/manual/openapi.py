@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from features.decide.texts import LANGUAGES
 from features.domain import CLOUD, Domain
 from serving.errors import KINDS, Problem
-from serving.manual.operations import JSON, NDJSON, OPERATIONS, STREAM_LINE, Operation
+from serving.manual.operation import NDJSON, Operation
+from serving.manual.operations import OPERATIONS, STREAM_LINE
 
 _REFERENCE = "#/components/schemas/{name}"
 _REPLAYED = {
@@ -63,12 +65,12 @@ def _say_the_domain(components: dict[str, Any], domain: Domain) -> None:
     for component in components.values():
         fields = component.get("properties", {})
         if "identifiers" in fields:
-            for one in fields["identifiers"]["anyOf"]:
+            for one in fields["identifiers"].get("anyOf", ()):
                 if one.get("type") == "object":
                     one["propertyNames"] = {"enum": list(domain.identifiers)}
                     one["maxProperties"] = len(domain.identifiers)
         if "attributes" in fields and said:
-            for one in fields["attributes"]["anyOf"]:
+            for one in fields["attributes"].get("anyOf", ()):
                 if one.get("type") == "object":
                     one["properties"] = said
 
@@ -99,7 +101,7 @@ def _needs(operation: Operation) -> str:
 
 def _content(operation: Operation, schema_of: dict[str, Any], schema: Any) -> dict[str, Any]:
     shown = {name: {"value": value} for name, value in operation.examples.items()}
-    content = {JSON: {"schema": _portable(schema), "examples": shown}}
+    content = {operation.takes_type: {"schema": _portable(schema), "examples": shown}}
     if operation.streams:
         content[NDJSON] = {"schema": {"type": "string"}, "examples": {}}
     return content
@@ -127,12 +129,21 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "description": "Stands in for `id` where the body has none; both must be the same.",
             "schema": {"type": "string", "pattern": "^[ -?A-~]{1,128}$"},
         }
+    for name, description, schema in operation.parameters:
+        yield {"name": name, "in": "query", "description": description, "schema": schema}
     if operation.dry_run:
         yield {
             "name": "dry_run",
             "in": "query",
             "description": "Decide without leaving a trace; the event may come again for real.",
             "schema": {"type": "boolean", "default": False},
+        }
+    if operation.language:
+        yield {
+            "name": "language",
+            "in": "query",
+            "description": "The language of the texts.",
+            "schema": {"type": "string", "enum": list(LANGUAGES), "default": "en"},
         }
 
 

@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from features.events import Ingestible, Label, Scorable
-from serving.answer import DecisionAnswer, DecisionRecord
-from serving.auth import ScopeName
+from serving.answer import DecisionAnswer
 from serving.manual import answers, examples
+from serving.manual.customers import CUSTOMERS
+from serving.manual.decisions import DECISIONS
+from serving.manual.lists import LISTS
+from serving.manual.operation import OPEN, WITH_BODY, Operation
+from serving.manual.overrides import OVERRIDES
+from serving.manual.policies import POLICIES
+from serving.manual.shapes import BatchAnswer, ScorableBatch
 from serving.schema import Accepted, Health, Line
-
-#: What any locked address can answer, and what every address that takes a body can.
-LOCKED = ("unauthorised", "forbidden", "too_many_requests", "unavailable", "internal")
-WITH_BODY = (*LOCKED, "invalid_query", "too_large", "too_slow", "wrong_content_type",
-             "invalid_input", "card_number_refused", "id_reused", "invalid_idempotency_key",
-             "idempotency_mismatch", "unconfirmed")  # fmt: skip
-
-JSON = "application/json"
-NDJSON = "application/x-ndjson"
-
-#: Needs no API key.
-OPEN: tuple[ScopeName, ...] = ()
-
-
-class Operation(NamedTuple):
-    """One method of one address. A type of None means text.
-
-    The method of an endpoint that has its ``name`` answers it. One of ``scopes`` is enough to
-    ask for it. One that is not ``listed`` is no part of the manual.
-    """
-
-    method: str
-    path: str
-    name: str
-    scopes: tuple[ScopeName, ...]
-    summary: str
-    description: str
-    answers: Any
-    answer_type: str = JSON
-    answer_example: Any = None
-    takes: Any = None
-    examples: dict[str, Any] = {}  # noqa: RUF012 - never changed
-    dry_run: bool = False
-    idempotent: bool = False
-    streams: bool = False
-    problems: tuple[str, ...] = ()
-    listed: bool = True
-
-
-class RecordedDecision(NamedTuple):
-    """The answer that was given, and what it was made from."""
-
-    answer: DecisionAnswer
-    record: DecisionRecord
-
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -74,8 +33,26 @@ OPERATIONS: tuple[Operation, ...] = (
             "a payment": examples.PAYMENT,
         },
         dry_run=True,
+        language=True,
         idempotent=True,
         problems=(*WITH_BODY, "in_flight", "never_decided"),
+    ),
+    Operation(
+        "post",
+        "/v1/score/batch",
+        "score_batch",
+        ("score",),
+        "Decide about many sign-ups and payments",
+        "Each event is decided about as by `/v1/score`, in the order in which they stand, and has "
+        "an answer or a problem of its own: one that is refused does not stop the others. What was "
+        "sent before is answered with the same bytes, and `replayed`.",
+        BatchAnswer,
+        answer_example=answers.BATCH,
+        takes=ScorableBatch,
+        examples={"a sign-up and a payment": examples.BATCH},
+        dry_run=True,
+        language=True,
+        problems=WITH_BODY,
     ),
     Operation(
         "post",
@@ -107,16 +84,11 @@ OPERATIONS: tuple[Operation, ...] = (
         idempotent=True,
         problems=WITH_BODY,
     ),
-    Operation(
-        "get",
-        "/v1/decisions/{id}",
-        "decision",
-        ("score", "review", "audit"),
-        "Read a decision again",
-        "The answer as it was given, and the facts, vector and versions it was made from.",
-        RecordedDecision,
-        problems=(*LOCKED, "not_found", "invalid_query"),
-    ),
+    *DECISIONS,
+    *OVERRIDES,
+    *CUSTOMERS,
+    *LISTS,
+    *POLICIES,
     Operation("get", "/livez", "livez", OPEN, "Whether the process answers", "", dict[str, str]),
     Operation("get", "/readyz", "readyz", OPEN, "Whether the service decides",
               "`degraded` still answers every request: `problems` says what is missing.", Health),

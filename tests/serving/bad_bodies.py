@@ -83,6 +83,16 @@ BAD_BODIES: dict[str, Bad] = {
     "5,000 attributes": _invalid(
         _with(attributes={f"f{number}": 1 for number in range(5000)}), "/attributes"
     ),
+    "a field twice": _invalid(_PLAIN[:-1] + b',"id":"canary"}', "/id"),
+    "a field twice, once in escapes": _invalid(
+        _raw("ip", b'{"address":"203.0.113.24","country":"PT","c\\u006funtry":"KP"}'), "/ip/country"
+    ),
+    "a field twice in a field of one's own": _invalid(
+        _raw("colour", b'[{"a":1,"a" : 2}]'), "/colour/0/a"
+    ),
+    "20,000 fields and one of them twice": _invalid(
+        _raw("colour", b"{%s}" % b",".join(b'"%x":1' % (at % 19_999) for at in range(20_000)))
+    ),
     "a card number": Bad(_with(customer="4111 1111 1111 1111"), 422, "card_number_refused"),
     "an e-mail address as id": _invalid(_with(id="canary@example.com"), "/id"),
     "257 KB": Bad(_with(attributes={"note": "x" * 257 * 1024}), 413, "too_large"),

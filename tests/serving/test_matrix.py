@@ -13,7 +13,8 @@ import pytest
 from serving.api import Api
 from serving.auth import SCOPES, ApiKeys, ScopeName
 from serving.errors import KINDS
-from serving.manual.operations import OPERATIONS, Operation
+from serving.manual.operation import Operation
+from serving.manual.operations import OPERATIONS
 from serving.settings import Settings
 from tests.serving.calling import Caller, opened
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,12 +11,15 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from serving.errors import KINDS
+from serving.manual import examples
 from serving.manual.openapi import openapi
+from serving.manual.operation import JSON, Operation
 from serving.manual.operations import OPERATIONS
 from serving.manual.page import page
 from tests.serving.calling import Caller
 
 DOCUMENT = openapi()
+STOPPED = {**examples.ORDINARY_SIGNUP, "session": {"mfa_done": False}}
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -27,9 +31,15 @@ def shown() -> list[tuple[str, str, dict[str, Any], Any]]:
         (operation.path, name, body["content"]["application/json"]["schema"], example)
         for operation in OPERATIONS
         if operation.listed
+        if operation.takes_type == JSON
         if (body := DOCUMENT["paths"][operation.path][operation.method].get("requestBody"))
         for name, example in operation.examples.items()
     ]
+
+
+def about(decision: str, example: dict[str, Any]) -> dict[str, Any]:
+    """An example about a decision that is there."""
+    return {**example, "decision": decision} if "decision" in example else example
 
 
 @pytest.mark.parametrize(("path", "name", "schema", "example"), shown())
@@ -37,11 +47,29 @@ def test_every_example_fits_its_schema_and_is_taken(
     call: Caller, path: str, name: str, schema: dict[str, Any], example: Any
 ) -> None:
     jsonschema.Draft202012Validator(resolved(schema)).validate(example)
-    answer = call("POST", path, json=example)
+    if "expires_at" in example:  # what was written in the manual is past by now
+        example = {**example, "expires_at": (datetime.now(UTC) + timedelta(days=9)).isoformat()}
+    if "{id}" in path or "decision" in example:
+        decided = call("POST", "/v1/score", json=STOPPED).json()["decision_id"]
+        address, example = path.replace("{id}", decided), about(decided, example)
+    else:
+        address = path
+    answer = call("POST", address, json=example)
     assert answer.status_code == 200
     answered = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]
     jsonschema.Draft202012Validator(resolved(answered["schema"])).validate(answer.json())
     jsonschema.Draft202012Validator(resolved(answered["schema"])).validate(answered["example"])
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.takes_type != JSON])
+def test_every_example_of_a_text_is_taken(call: Caller, operation: Operation) -> None:
+    for text in operation.examples.values():
+        headers = {"content-type": operation.takes_type}
+        answer = call(operation.method.upper(), operation.path, content=text, headers=headers)
+        assert answer.status_code == 200
+        schema = DOCUMENT["paths"][operation.path][operation.method]["responses"]["200"]
+        answered = schema["content"]["application/json"]["schema"]
+        jsonschema.Draft202012Validator(resolved(answered)).validate(answer.json())
 
 
 def test_problems_fit_their_schema(call: Caller) -> None:

@@ -144,10 +144,10 @@ def test_every_version_that_was_in_force_is_kept(home: Path, mine: Path) -> None
     assert sorted(path.name for path in (home / "policies").iterdir()) == sorted(
         f"{digest}.yaml" for digest in (first.digest, file.current.digest)
     )
-    assert file.version(file.current.digest) is file.current
-    again = file.version(first.digest)
+    assert file.versions(file.current.digest).policies == file.current.policies
+    again = file.versions(first.digest)
     assert (again.digest, again.text, again.policies) == (first.digest, first.text, first.policies)
-    assert file.version("").policies == ()
+    assert file.versions("").policies == ()
 
 
 def test_a_version_that_is_gone_damaged_or_no_digest_is_not_found(home: Path, mine: Path) -> None:
@@ -158,8 +158,8 @@ def test_a_version_that_is_gone_damaged_or_no_digest_is_not_found(home: Path, mi
     file.refresh()
     kept.write_bytes(text("FORGED"))
     for digest in (first, "0" * 12, "../policies", "x"):
-        with pytest.raises(NotFound, match="are not kept here"):
-            file.version(digest)
+        with pytest.raises(NotFound, match="are not in this home any more"):
+            file.versions(digest)
 
 
 def test_a_version_that_the_catalogue_has_outgrown_is_not_found(home: Path, mine: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_version_that_the_catalogue_has_outgrown_is_not_found(home: Path, mine
     mine.write_bytes(text("OTHER", "mfa_done == 0"))
     file = PolicyFile(mine, home, fewer, is_own=False, poll_seconds=None)
     with pytest.raises(NotFound, match=r"do not fit this catalogue any more: .*\nline 3: when"):
-        file.version(old)
+        file.versions(old)
 
 
 def test_what_has_ended_is_logged_and_works_on(

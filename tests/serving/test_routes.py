@@ -8,7 +8,8 @@ from serving.endpoints.handlers import SUBJECTS
 from serving.endpoints.public import Public
 from serving.errors import Refused
 from serving.manual.openapi import openapi
-from serving.manual.operations import OPERATIONS, Operation
+from serving.manual.operation import Operation
+from serving.manual.operations import OPERATIONS
 from serving.routes import Routes
 
 

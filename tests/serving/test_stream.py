@@ -83,10 +83,10 @@ def test_an_error_of_ours_is_one_line_s_own(
     assert scorer is not None
     ingest = scorer.ingest
 
-    def broken(event: Ingestible | Label, *, fingerprint: bytes) -> Ingested:
+    def broken(event: Ingestible | Label, *, fingerprint: bytes, account: str) -> Ingested:
         if event.id == "u2":
             raise KeyError("ana.lima@limaimports.example")
-        return ingest(event, fingerprint=fingerprint)
+        return ingest(event, fingerprint=fingerprint, account=account)
 
     monkeypatch.setattr(scorer, "ingest", broken)
     answer = send(call, usage(1), usage(2), usage(3))

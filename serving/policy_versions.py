@@ -1,0 +1,50 @@
+"""Versions of the policies, found by the digest that decisions name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from features.decide.condition import Names
+from features.decide.policies import SHIPPED, Policies, digest_of
+from features.errors import InvalidDeclaration, NotFound
+from serving import keyfile
+
+FOLDER = "policies"
+_DIGEST = re.compile(r"[0-9a-f]{12}")
+
+
+class PolicyVersions:
+    """Those that a home has kept, and that of Vouch; ``names`` are what conditions may read."""
+
+    def __init__(self, home: Path, names: Names) -> None:
+        self._folder, self._names = home / FOLDER, names
+
+    def __call__(self, digest: str) -> Policies:
+        """A version; the empty digest is that of no policies. Raises `NotFound`."""
+        if not digest:
+            return Policies([], self._names, digest="")
+        path = self._folder / f"{digest}.yaml"
+        for place in (path, SHIPPED):
+            text = place.read_bytes() if _DIGEST.fullmatch(digest) and place.exists() else b""
+            if digest_of(text) == digest:
+                try:
+                    return self.read(text, str(place))
+                except InvalidDeclaration as error:
+                    raise NotFound(
+                        f"the policies {digest} do not fit this catalogue any more: {error.message}"
+                    ) from None
+        raise NotFound(
+            f"the policies {digest} are not in this home any more: put their file back as "
+            f"{FOLDER}/{digest}.yaml"
+        )
+
+    def read(self, text: bytes, where: str) -> Policies:
+        """Policies of a text; ``where`` names it. Raises `InvalidDeclaration`."""
+        return Policies.read(text, self._names, where)
+
+    def keep(self, found: Policies) -> None:
+        """Writes a version down, once."""
+        path = self._folder / f"{found.digest}.yaml"
+        if found.digest and not path.exists():
+            keyfile.write(path, found.text)

@@ -1,0 +1,185 @@
+"""Reviewing: what is answered about decisions and overrides, as types."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from features.decide.outcomes import Outcome
+from features.decide.texts import Language
+from serving.answer import Status, at
+from serving.decrees import Decree
+from serving.explaining import Analysis
+from serving.ledger.protocol import StoredDecision
+from serving.replay import Difference
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """A decision as it was answered, what it was made from, and what became of it.
+
+    ``pending`` is one that waits for an answer, until ``expires_at``.
+    """
+
+    answer: msgspec.Raw
+    record: msgspec.Raw
+    status: Status
+    superseded_by: str | None
+    expires_at: datetime | None
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """A decision in a list."""
+
+    decision_id: str
+    event_id: str
+    customer: str | None
+    moment: str
+    outcome: Outcome
+    score: int
+    demanded_by: tuple[str, ...]
+    status: Status
+    expires_at: datetime | None
+    supersedes: str | None
+    superseded_by: str | None
+    decided_at: datetime
+
+
+class FoundDecisions(Struct, frozen=True, kw_only=True):
+    """Decisions, newest first; ``next`` is the ``cursor`` with which to go on, null at the end."""
+
+    decisions: tuple[Summary, ...]
+    next: str | None
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Why a decision is what it is.
+
+    ``customer_reasons`` may be told to the customer; ``analysis`` is for reviewers, null for an
+    API key that may only score.
+    """
+
+    decision_id: str
+    moment: str
+    outcome: Outcome
+    language: Language
+    customer_reasons: tuple[str, ...]
+    analysis: Analysis | None
+
+
+class OverrideAnswer(Struct, frozen=True, kw_only=True):
+    """What a person decided instead, and for how long that holds for what comes later."""
+
+    id: str
+    decision: str
+    customer: str | None
+    moment: str
+    outcome: Outcome
+    owner: str
+    reason: str
+    evidence: str | None
+    made_at: datetime
+    expires_at: datetime | None
+    lifted_at: datetime | None
+
+    @classmethod
+    def of(cls, decree: Decree) -> OverrideAnswer:
+        """An override as it is kept."""
+        return cls(
+            id=decree.id,
+            decision=str(decree.decision),
+            customer=decree.customer,
+            moment=str(decree.moment),
+            outcome=decree.outcome or "approve",
+            owner=decree.owner,
+            reason=decree.reason,
+            evidence=decree.evidence,
+            made_at=at(decree.known_at),
+            expires_at=_time(decree.expires_at),
+            lifted_at=_time(decree.lifted_at),
+        )
+
+
+class Overridden(Struct, frozen=True, kw_only=True):
+    """An override, and the decision that was made because of it; null where nothing changed."""
+
+    override: OverrideAnswer
+    decision: msgspec.Raw | None
+    warnings: list[str]
+
+
+class FoundOverrides(Struct, frozen=True, kw_only=True):
+    """Overrides, newest first; ``next`` is the ``cursor`` with which to go on, null at the end."""
+
+    overrides: tuple[OverrideAnswer, ...]
+    next: str | None
+
+
+class Appealed(Struct, frozen=True, kw_only=True):
+    """An appeal, and the decision that was made because of it; ``note`` tells why there is none."""
+
+    id: str
+    decision: msgspec.Raw | None
+    note: str | None
+    warnings: list[str]
+
+
+class ReplayedAnswer(Struct, frozen=True, kw_only=True):
+    """A decision made once more: whether to the byte, what it is now, and what differs."""
+
+    equal: bool
+    replayed: msgspec.Raw
+    differences: tuple[Difference, ...]
+    notes: tuple[str, ...]
+
+
+class _Answer(Struct):
+    """What a summary takes of an answer; one of an earlier Vouch may lack what has a default."""
+
+    event_id: str
+    score: int
+    demanded_by: tuple[str, ...] = ()
+
+
+_answer = msgspec.json.Decoder(_Answer).decode
+
+
+def status_of(stored: StoredDecision, now: int) -> Status:
+    """Whether a decision still waits."""
+    waits = stored.superseded_by is None and (stored.expires_at or 0) > now
+    return "pending" if waits else "final"
+
+
+def recorded(stored: StoredDecision, now: int) -> Recorded:
+    """A decision to be read again."""
+    return Recorded(
+        answer=msgspec.Raw(stored.answer),
+        record=msgspec.Raw(stored.record),
+        status=status_of(stored, now),
+        superseded_by=stored.superseded_by,
+        expires_at=_time(stored.expires_at),
+    )
+
+
+def summary(stored: StoredDecision, now: int) -> Summary:
+    """A decision in a list."""
+    answer = _answer(stored.answer)
+    return Summary(
+        decision_id=stored.id,
+        event_id=answer.event_id,
+        customer=stored.customer,
+        moment=stored.moment,
+        outcome=stored.outcome,
+        score=answer.score,
+        demanded_by=answer.demanded_by,
+        status=status_of(stored, now),
+        expires_at=_time(stored.expires_at),
+        supersedes=stored.supersedes,
+        superseded_by=stored.superseded_by,
+        decided_at=at(stored.known_at),
+    )
+
+
+def _time(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else at(microseconds)
