@@ -193,14 +193,15 @@ def _after(demands: list[_Demand], circumstances: Circumstances) -> list[_Demand
     else:
         said = demands
     answered = [_answered(demand, circumstances) for demand in said]
-    if circumstances.appeal and not circumstances.expired:
-        return [
-            demand._replace(outcome="review")
-            if demand.outcome == "decline" and not demand.stands
-            else demand
-            for demand in answered
-        ]
+    if said is demands and circumstances.appeal and not circumstances.expired:
+        return [_appealed(demand) for demand in answered]
     return answered
+
+
+def _appealed(demand: _Demand) -> _Demand:
+    """A person looks again at what no person has declined."""
+    declines = demand.outcome == "decline" and not demand.stands
+    return demand._replace(outcome="review") if declines else demand
 
 
 def _sources(deciding: list[_Demand], circumstances: Circumstances) -> tuple[str, ...]:

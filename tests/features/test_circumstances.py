@@ -71,7 +71,7 @@ TABLE = [
      override=Override("o", "approve")), "approve", (), ("override",)),
     ([], [], Circumstances(override=Override("o", "review"), expired=True), "decline", (),
      ("override", "expired")),
-    ([], [], Circumstances(override=Override("o", "decline"), appeal="a"), "review", (),
+    ([], [], Circumstances(override=Override("o", "decline"), appeal="a"), "decline", (),
      ("override",)),
     ([risk(0.6)], [], Circumstances(verdict="approve"), "approve", (), ("verdict",)),
     ([risk(0.6)], [], Circumstances(verdict="decline"), "decline", (), ("verdict",)),
@@ -88,6 +88,8 @@ TABLE = [
     ([risk(0.95)], [AMBER], Circumstances(appeal="a"), "review", (),
      ("theft_of_service", "AMBER")),
     ([], [RED], Circumstances(appeal="a"), "decline", (), ("RED",)),
+    ([], [SMS], Circumstances(said={"challenge_sms": "abandoned"}, appeal="a"), "review", (),
+     ("CHALLENGE",)),
     ([risk(0.95)], [], Circumstances(appeal="a", expired=True), "decline", (),
      ("theft_of_service", "expired")),
 ]  # fmt: skip
