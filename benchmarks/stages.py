@@ -47,7 +47,8 @@ _STAGES = (
     "parse JSON", "facts", "read state", "formulas", "predict", "scorecard", "policies",
     "decision", "record, reasons", "encode both", "fold",
 )  # fmt: skip
-_REFERENCES = ("Booster.predict", "a loop of Python")
+_REFERENCES = ("Booster.predict", "200 far look-ups")
+_WIDE = 100_003  # a prime: its multiples go everywhere
 _OUTSIDE = ("parse JSON", "encode both")
 _REFER_EVERY = 10  # scores: more would leave the caches to the references
 _CUSTOMERS = 2_000
@@ -76,6 +77,7 @@ class Bench:
         self.references: dict[str, list[list[int]]] = {kind: [] for kind in self._moments}
         self.outcomes: Counter[str] = Counter()
         self._models: dict[str, tuple[Model, ...]] = {}
+        self._wide = {number: float(number) for number in range(_WIDE)}
         self._peers: dict[str, lightgbm.Booster] = {}
 
     def learn(self, event: Ingestible | Label, known_at: int) -> None:
@@ -161,7 +163,7 @@ class Bench:
         laps = [_clock()]
         self._peers[kind].predict(row[None, :], num_threads=1)
         laps.append(_clock())
-        _walk()
+        _look_up(self._wide)
         laps.append(_clock())
         self.references[kind].append(np.diff(laps).tolist())
 
@@ -198,11 +200,12 @@ def _world() -> list[tuple[int, Ingestible | Label]]:
     return told
 
 
-def _walk() -> int:
-    """Plain Python: a loop over a small dictionary."""
-    held, total = {number: number + 1 for number in range(64)}, 0
-    for number in range(1000):
-        total += held[number & 63]
+def _look_up(wide: dict[int, float]) -> float:
+    """Two hundred look-ups all over a dictionary: as slow as the machine's caches are full."""
+    total, key = 0.0, 1
+    for _ in range(200):
+        key = key * 7919 % _WIDE
+        total += wide[key]
     return total
 
 

@@ -220,7 +220,7 @@ Ingestible = (
 )
 Scorable = Signup | Payment
 
-#: Every kind an entry of the ledger can have; `decision` and `label` are written by Vouch itself.
+#: Every kind of entry that signals may count, besides `label`; Vouch itself writes `decision`.
 EVENT_KINDS: tuple[str, ...] = (
     "signup",
     "payment",
@@ -234,6 +234,21 @@ EVENT_KINDS: tuple[str, ...] = (
     "alert",
     "activity",
     "decision",
+)
+
+#: The kind of the entry of a customer who was asked about. Nothing happened, so nothing counts it.
+CHECKUP = "checkup"
+
+#: What else stands in a ledger: decisions made again, questions about customers, what people
+#: decreed. No signal counts it.
+UNCOUNTED_KINDS: tuple[str, ...] = (
+    "redecision",
+    CHECKUP,
+    "listing",
+    "snooze",
+    "override",
+    "appeal",
+    "lift",
 )
 
 

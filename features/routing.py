@@ -72,7 +72,7 @@ class Router:
     def entering(self, entry: Entry, fields: Fields) -> Iterator[tuple[Series, str | None]]:
         """The series anchored to customers that the entry may enter, with their tokens."""
         for series in self._anchored.get(entry.kind, ()):
-            if _holds(series.where, fields):
+            if not series.where or _holds(series.where, fields):
                 yield series, picked(fields, series.by)
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from features.decide.texts import Language
 from features.errors import NotFound
+from features.events import CHECKUP
 from features.facts import Entry
-from serving.observing import CHECKUP
 from serving.received import MAIN, Scored, own_id
 from serving.scorer import Scorer
 

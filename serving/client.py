@@ -6,64 +6,39 @@ on disk yet, is sent again by itself and does not count twice.
 
 from __future__ import annotations
 
-import secrets
-import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
-from features.errors import VouchError
+from features.decide.texts import Language
 from features.events import Ingestible, Label, Scorable
 from serving.answer import DecisionAnswer
-from serving.errors import Problem
+from serving.customers import CustomerAnswer, ExportLine
+from serving.manual.shapes import (
+    AppealMade,
+    BatchAnswer,
+    BatchResult,
+    OverrideMade,
+    RecordedDecision,
+    ReplayMade,
+)
+from serving.policy_set import PoliciesAnswer
+from serving.reviewing import Explanation, FoundDecisions, FoundOverrides, OverrideAnswer
 from serving.schema import Accepted, Line
+from serving.summary import DecreePage, DecreeSummary, Matched
+from serving.wire import JSON, VouchProblem, Wire, decoded
 
-T = TypeVar("T")
+__all__ = ["Client", "VouchProblem"]
+
 Fields = Mapping[str, Any]
 
-_LATER = frozenset({0, 429, 502, 503, 504})
-_LONGEST_WAIT = 30.0
-_JSON, _NDJSON = "application/json", "application/x-ndjson"
+_NDJSON, _YAML = "application/x-ndjson", "application/yaml"
 _LINES_AT_ONCE = 1000
-
-
-class VouchProblem(VouchError):
-    """What was sent was refused, or nothing answered: then ``status`` is 0.
-
-    ``code`` is for programs (`/docs` lists them), ``pointer`` names the field (RFC 6901),
-    ``request_id`` finds it in the service's log.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        detail: str,
-        *,
-        pointer: str | None = None,
-        request_id: str | None = None,
-        retry_after: float = 0.0,
-    ) -> None:
-        super().__init__(f"{detail} ({code} at {pointer})" if pointer else f"{detail} ({code})")
-        self.status, self.code, self.detail = status, code, detail
-        self.pointer, self.request_id, self.retry_after = pointer, request_id, retry_after
-
-    @property
-    def passing(self) -> bool:
-        """Whether the same may be taken if it is sent again."""
-        return self.status in _LATER or self.code == "in_flight"
-
-
-class Decision(msgspec.Struct, frozen=True):
-    """A decision that was made: what was answered, and what it was made of."""
-
-    answer: DecisionAnswer
-    record: dict[str, Any]
+_EVENTS_AT_ONCE = 500
 
 
 class Client:
@@ -84,19 +59,46 @@ class Client:
         timeout: float = 10.0,
         tries: int = 5,
     ) -> None:
-        self._tries = tries
-        self._http = httpx.Client(
-            base_url=url, timeout=timeout, headers={"authorization": f"Bearer {api_key}"}
-        )
+        self._wire = Wire(api_key, url, timeout, tries)
 
-    def score(self, event: Scorable | Fields, *, dry_run: bool = False) -> DecisionAnswer:
+    # -- deciding and telling --
+
+    def score(
+        self, event: Scorable | Fields, *, dry_run: bool = False, language: Language = "en"
+    ) -> DecisionAnswer:
         """Decides about an event; a dry run leaves no trace."""
-        query = {"dry_run": "true"} if dry_run else None
-        return self._ask("POST", "/v1/score", DecisionAnswer, _identified(event), query)
+        query = {"dry_run": dry_run, "language": language}
+        return self._wire.ask("POST", "/v1/score", DecisionAnswer, _identified(event), query)
+
+    def score_batch(
+        self, events: Iterable[Scorable | Fields], *, dry_run: bool = False
+    ) -> list[BatchResult]:
+        """Decides about many, each as by `score`; a bad one stops no other."""
+        waiting, results = iter(events), list[BatchResult]()
+        while batch := [_identified(event) for event in islice(waiting, _EVENTS_AT_ONCE)]:
+            answer = self._wire.ask(
+                "POST", "/v1/score/batch", BatchAnswer, {"events": batch}, {"dry_run": dry_run}
+            )
+            results += answer.results
+        return results
+
+    def checkup(
+        self,
+        customer: str,
+        *,
+        moment: str | None = None,
+        id: str | None = None,
+        dry_run: bool = False,
+        language: Language = "en",
+    ) -> DecisionAnswer:
+        """Asks about a customer as of now."""
+        query = {"dry_run": dry_run, "language": language, "moment": moment}
+        path = f"/v1/customers/{_part(customer)}/checkup"
+        return self._wire.ask("POST", path, DecisionAnswer, None, query, id or _new())
 
     def event(self, event: Ingestible | Fields) -> Accepted:
         """Takes in what happened, without deciding."""
-        return self._ask("POST", "/v1/events", Accepted, _identified(event))
+        return self._wire.ask("POST", "/v1/events", Accepted, _identified(event))
 
     def events(self, events: Iterable[Ingestible | Fields]) -> list[Line]:
         """Takes in many: a line each says what became of it, and a bad one stops no other.
@@ -106,8 +108,8 @@ class Client:
         waiting, lines = iter(events), list[Line]()
         while batch := [_identified(event) for event in islice(waiting, _LINES_AT_ONCE)]:
             body = b"".join(msgspec.json.encode(event) + b"\n" for event in batch)
-            answer = self._send("POST", "/v1/events", body, _NDJSON)
-            told = [_decoded(line, Line) for line in answer.content.splitlines()]
+            answer = self._wire.send("POST", "/v1/events", body, _NDJSON)
+            told = [decoded(line, Line) for line in answer.content.splitlines()]
             first = len(lines)
             lines += [msgspec.structs.replace(one, line=first + one.line) for one in told]
             if len(told) < len(batch):
@@ -116,15 +118,111 @@ class Client:
 
     def label(self, label: Label | Fields) -> Accepted:
         """Says what turned out to be true."""
-        return self._ask("POST", "/v1/labels", Accepted, _identified(label))
+        return self._wire.ask("POST", "/v1/labels", Accepted, _identified(label))
 
-    def decision(self, decision_id: str) -> Decision:
-        """A decision that was made before."""
-        return self._ask("GET", f"/v1/decisions/{quote(decision_id, safe='')}", Decision)
+    # -- decisions --
+
+    def decision(self, decision_id: str) -> RecordedDecision:
+        """A decision that was made before, and what became of it."""
+        return self._wire.ask("GET", f"/v1/decisions/{_part(decision_id)}", RecordedDecision)
+
+    def decisions(self, **wanted: str | int | bool) -> FoundDecisions:
+        """A page of those looked for, newest first: ``customer``, ``status``, ``since``, ...
+
+        With ``cursor`` set to the ``next`` of a page comes the one after it.
+        """
+        return self._wire.ask("GET", "/v1/decisions", FoundDecisions, query=wanted)
+
+    def explanation(self, decision_id: str, *, language: Language = "en") -> Explanation:
+        """Why a decision is what it is."""
+        path = f"/v1/decisions/{_part(decision_id)}/explanation"
+        return self._wire.ask("GET", path, Explanation, query={"language": language})
+
+    def appeal(self, decision_id: str, statement: str | None = None) -> AppealMade:
+        """The customer disagrees."""
+        path = f"/v1/decisions/{_part(decision_id)}/appeal"
+        said = {} if statement is None else {"statement": statement}
+        return self._wire.ask("POST", path, AppealMade, _identified(said))
+
+    def replay(
+        self, decision_id: str, *, policies: str | None = None, model: str | None = None
+    ) -> ReplayMade:
+        """A decision once more, or as it would be with other policies or another model."""
+        path = f"/v1/decisions/{_part(decision_id)}/replay"
+        asked = {"policies": policies, "model": model}
+        body = {name: value for name, value in asked.items() if value is not None}
+        return self._wire.ask("POST", path, ReplayMade, body)
+
+    # -- what people decree --
+
+    def override(self, override: Fields) -> OverrideMade:
+        """A person decides instead: ``decision``, ``outcome`` and ``reason`` are wanted."""
+        return self._wire.ask("POST", "/v1/overrides", OverrideMade, _identified(override))
+
+    def overrides(self, **wanted: str | int | bool) -> FoundOverrides:
+        """Those in force; with ``past`` all that ever were."""
+        return self._wire.ask("GET", "/v1/overrides", FoundOverrides, query=wanted)
+
+    def lift_override(self, id: str) -> OverrideAnswer:
+        """It holds for nothing that comes later."""
+        return self._wire.ask("DELETE", f"/v1/overrides/{_part(id)}", OverrideAnswer)
+
+    def put_on_list(self, entry: Fields) -> DecreeSummary:
+        """Puts a value on a list: ``list``, ``field``, ``value`` and ``reason`` are wanted."""
+        return self._wire.ask("POST", "/v1/lists", DecreeSummary, _identified(entry))
+
+    def lists(self, **wanted: str | int | bool) -> DecreePage:
+        """The entries of the lists."""
+        return self._wire.ask("GET", "/v1/lists", DecreePage, query=wanted)
+
+    def on_lists(self, field: str, value: str) -> Matched:
+        """The lists that a value stands on."""
+        return self._wire.ask("POST", "/v1/lists/match", Matched, {"field": field, "value": value})
+
+    def take_off_list(self, id: str) -> DecreeSummary:
+        """Lifts an entry of a list."""
+        return self._wire.ask("DELETE", f"/v1/lists/{_part(id)}", DecreeSummary)
+
+    def snooze(self, snooze: Fields) -> DecreeSummary:
+        """A policy is silent for a customer: see `/docs` for what is wanted."""
+        return self._wire.ask("POST", "/v1/snoozes", DecreeSummary, _identified(snooze))
+
+    def snoozes(self, **wanted: str | int | bool) -> DecreePage:
+        """The snoozes."""
+        return self._wire.ask("GET", "/v1/snoozes", DecreePage, query=wanted)
+
+    def lift_snooze(self, id: str) -> DecreeSummary:
+        """The policy speaks again."""
+        return self._wire.ask("DELETE", f"/v1/snoozes/{_part(id)}", DecreeSummary)
+
+    # -- policies and customers --
+
+    def policies(self) -> PoliciesAnswer:
+        """The policies in force."""
+        return self._wire.ask("GET", "/v1/policies", PoliciesAnswer)
+
+    def check_policies(self, text: str) -> PoliciesAnswer:
+        """Whether a file of policies can work, and what it says."""
+        answer = self._wire.send("POST", "/v1/policies/check", text.encode(), _YAML)
+        return decoded(answer.content, PoliciesAnswer)
+
+    def replace_policies(self, text: str) -> PoliciesAnswer:
+        """Puts a file of policies in force."""
+        answer = self._wire.send("PUT", "/v1/policies", text.encode(), _YAML)
+        return decoded(answer.content, PoliciesAnswer)
+
+    def customer(self, id: str) -> CustomerAnswer:
+        """Everything about a customer, in short."""
+        return self._wire.ask("GET", f"/v1/customers/{_part(id)}", CustomerAnswer)
+
+    def customer_export(self, id: str) -> Iterator[ExportLine]:
+        """All that is kept of a customer, in order."""
+        answer = self._wire.send("GET", f"/v1/customers/{_part(id)}/export", b"", JSON)
+        return (decoded(line, ExportLine) for line in answer.content.splitlines())
 
     def close(self) -> None:
         """Lets go of its connections."""
-        self._http.close()
+        self._wire.close()
 
     def __enter__(self) -> Client:
         return self
@@ -132,91 +230,17 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        kind: type[T],
-        body: object = None,
-        query: Mapping[str, str] | None = None,
-    ) -> T:
-        content = b"" if body is None else msgspec.json.encode(body)
-        return _decoded(self._send(method, path, content, _JSON, query).content, kind)
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        body: bytes,
-        content_type: str,
-        query: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
-        """The answer; what only failed for now is sent again."""
-        tried = 1
-        while True:
-            try:
-                return self._send_once(method, path, body, content_type, query)
-            except VouchProblem as problem:
-                wait = max(problem.retry_after, _pause(tried))
-                if not problem.passing or tried >= self._tries or wait > _LONGEST_WAIT:
-                    raise
-            time.sleep(wait)
-            tried += 1
-
-    def _send_once(
-        self,
-        method: str,
-        path: str,
-        body: bytes,
-        content_type: str,
-        query: Mapping[str, str] | None,
-    ) -> httpx.Response:
-        headers = {"content-type": content_type} if body else {}
-        try:
-            answer = self._http.request(method, path, content=body, headers=headers, params=query)
-        except httpx.TransportError as error:
-            told = f"no answer from {self._http.base_url} ({type(error).__name__})"
-            raise VouchProblem(0, "no_answer", told) from None
-        if not answer.is_success:
-            raise _problem(answer)
-        return answer
-
 
 def _identified(sent: msgspec.Struct | Fields) -> msgspec.Struct | Fields:
     """What is sent, with an id."""
     if isinstance(sent, msgspec.Struct) or "id" in sent:
         return sent
-    return {**sent, "id": str(uuid.uuid4())}
+    return {**sent, "id": _new()}
 
 
-def _pause(tried: int) -> float:
-    """Seconds before the next try: 0.1, 0.2, 0.4 and so on, spread so that callers do not meet."""
-    return 0.05 * 2.0**tried * (0.75 + secrets.randbelow(501) / 1000)
+def _new() -> str:
+    return str(uuid.uuid4())
 
 
-def _decoded(body: bytes, kind: type[T]) -> T:
-    """An answer; fields that we do not know yet are left out."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
-        raise VouchProblem(
-            200, "unexpected_answer", f"this client is too old or too new for the service: {error}"
-        ) from None
-
-
-def _problem(answer: httpx.Response) -> VouchProblem:
-    after = answer.headers.get("retry-after", "")
-    wait = float(after) if after.isascii() and after.isdigit() else 0.0
-    try:
-        told = msgspec.json.decode(answer.content, type=Problem)
-    except msgspec.MsgspecError:  # something in between answered
-        status = answer.status_code
-        return VouchProblem(status, "http", f"the answer was {status}", retry_after=wait)
-    return VouchProblem(
-        answer.status_code,
-        told.code,
-        told.detail,
-        pointer=told.pointer,
-        request_id=told.request_id,
-        retry_after=wait,
-    )
+def _part(id: str) -> str:
+    return quote(id, safe="")

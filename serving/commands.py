@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from features.catalogues import CatalogueOption
-from serving import bulk, key_commands, state_commands
+from serving import bulk, key_commands, replay_command, state_commands
 from serving.webhooks import commands as webhook_commands
 
 
@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     bulk.register(app)
     state_commands.register(app)
     key_commands.register(app)
+    replay_command.register(app)
     app.add_typer(webhook_commands.commands(), name="webhooks")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -18,8 +19,11 @@ from features.facts import Entry
 from serving.answer import DecisionAnswer, DecisionRecord, at
 from serving.decrees import Value, values
 from serving.ledger.protocol import StoredDecision
-from serving.ledger.tables import LedgerReader
-from serving.summary import DecisionSummary, DecreeSummary, EntrySummary, of_entry
+from serving.reviewing import Summary
+from serving.summary import DecreeSummary, EntrySummary, of_entry
+
+if TYPE_CHECKING:
+    from serving.ledger.tables import LedgerReader
 
 _PAGE = 1_000
 _EXPORTED_AT_ONCE = 100  # a decision has some ten thousand bytes
@@ -33,8 +37,8 @@ class CustomerLabel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     label: str
     status: str
-    source: str
     known_at: datetime
+    source: str | None = None
     event: str | None = None
 
 
@@ -51,8 +55,8 @@ class CustomerAnswer(Struct, frozen=True, kw_only=True):
     first_seen: datetime
     last_seen: datetime
     entries: dict[str, int]
-    decisions: list[DecisionSummary]
-    pending: list[DecisionSummary]
+    decisions: list[Summary]
+    pending: list[Summary]
     labels: list[CustomerLabel]
     decrees: list[DecreeSummary]
     recent: list[EntrySummary]
@@ -137,12 +141,15 @@ def _decision(made: StoredDecision) -> dict[str, object]:
 
 def _label(entry: Entry) -> CustomerLabel:
     said = entry.facts
-    event = said.get("event")
     return CustomerLabel(
         id=entry.id,
         label=str(said["label"]),
         status=str(said["status"]),
-        source=str(said["source"]),
         known_at=at(entry.known_at),
-        event=None if event is None else str(event),
+        source=_text(said.get("source")),
+        event=_text(said.get("event")),
     )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

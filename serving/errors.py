@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from features.decide.written import InvalidPolicies
 from features.errors import InvalidInput, Unavailable, VouchError
 
 
@@ -55,8 +56,18 @@ KINDS: dict[str, Kind] = {
 }
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong in a line of a text."""
+
+    line: int
+    detail: str
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What went wrong. ``pointer`` (RFC 6901) names the field of the body."""
+    """What went wrong. ``pointer`` (RFC 6901) names the field of the body.
+
+    ``faults`` are all that is wrong with a text of policies.
+    """
 
     type: str
     title: str
@@ -64,6 +75,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     detail: str
     pointer: str | None = None
+    faults: tuple[Fault, ...] = ()
     request_id: str
 
 
@@ -99,5 +111,12 @@ def problem(error: VouchError, request_id: str) -> Problem:
         code=code,
         detail=error.message,
         pointer=(error.pointer or None) if isinstance(error, InvalidInput) else None,
+        faults=_faults(error),
         request_id=request_id,
     )
+
+
+def _faults(error: VouchError) -> tuple[Fault, ...]:
+    if not isinstance(error, InvalidPolicies):
+        return ()
+    return tuple(Fault(one.line, one.message) for one in error.problems)

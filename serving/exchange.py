@@ -20,6 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 JSON = b"application/json"
 NDJSON = b"application/x-ndjson"
+YAML = b"application/yaml"
 PROBLEM = b"application/problem+json"
 HTML = b"text/html; charset=utf-8"
 

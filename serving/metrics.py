@@ -69,6 +69,10 @@ class Metrics:
         for policy in policies:
             self._policies[policy] += 1
 
+    def hits(self, policy: str) -> int:
+        """How many decisions a policy took part in since the start."""
+        return self._policies[policy]
+
     def decided_again(self, outcomes: Iterable[str]) -> None:
         """Decisions were made again, and recorded."""
         self._again.update(outcomes)

@@ -11,9 +11,11 @@ import numpy as np
 
 from features.decide import scorecard
 from features.decide.exploration import Chance, Lot
+from features.decide.policies import Policies
 from features.decide.reasons import raising
 from features.decide.texts import Language
 from features.declared import Catalogue
+from features.events import CHECKUP
 from features.fact_types import Value
 from features.facts import Door, Entry
 from features.formulas import Floats
@@ -25,10 +27,6 @@ from serving.folding import Folding
 from serving.models import Models
 from serving.moment import Observation, PreparedMoment
 from serving.policy_file import PolicyFile
-
-#: The kind of the entry of a customer who was asked about: nothing happened, so nothing counts it,
-#: and nobody is let pass by chance.
-CHECKUP = "checkup"
 
 
 class Observer:
@@ -64,7 +62,8 @@ class Observer:
         warnings: tuple[str, ...] = (),
     ) -> DecisionRecord:
         """All that is known about an event or a customer now, before anything is decided."""
-        seen = self._look(entry, self.moments[moment])
+        prepared = self.moments[moment]
+        seen = self._look(entry, prepared)
         return DecisionRecord(
             decision_id=None if dry_run else f"d{entry.known_at:x}",
             decided_at=entry.known_at,
@@ -82,7 +81,7 @@ class Observer:
             least=seen.least,
             versions=Versions(
                 seen.models,
-                self._policies.current.digest,
+                prepared.policies.digest,
                 self._scorecard,
                 self._catalogue,
                 entry.reference,
@@ -94,15 +93,19 @@ class Observer:
             circumstances=self.decrees.about(entry, moment, entry.known_at),
         )
 
-    def named(self, record: DecisionRecord) -> dict[str, Value]:
-        """The values that the policies in force read of a record.
+    def policies(self, record: DecisionRecord) -> Policies:
+        """Those that a record was observed for: others may have come into force since."""
+        return self.moments[record.moment].policies
+
+    def named(self, record: DecisionRecord, policies: Policies) -> dict[str, Value]:
+        """The values that policies read of a record.
 
         One of another catalogue keeps those it has: nobody knows where the others stand.
         """
         if record.versions.catalogue != self._catalogue:
             return record.values
         moment = self.moments[record.moment]
-        moment.follow(self._policies.current)
+        moment.follow(policies)
         return moment.named(vector_of(record), record.entry)
 
     def explained(self, record: DecisionRecord) -> DecisionRecord:

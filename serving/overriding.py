@@ -164,7 +164,7 @@ def _as_it_is_now(scorer: Scorer, record: DecisionRecord) -> DecisionRecord:
     return msgspec.structs.replace(
         record,
         decided_at=place,
-        values=scorer.observer.named(record),
+        values=scorer.observer.named(record, scorer.policies.current),
         circumstances=with_decrees(record.circumstances, decreed),
         chance=None,
     )

@@ -32,6 +32,12 @@ class PoliciesElsewhere(VouchError):
     code = "conflict"
 
 
+class OthersInForce(VouchError):
+    """The policies in force are not those that were to be replaced."""
+
+    code = "precondition_failed"
+
+
 class PolicyFile:
     """Follows the file of the policies in force.
 
@@ -79,19 +85,29 @@ class PolicyFile:
                 logging.getLogger("vouch").error("policies: %s", self.problem)
             self._seen = seen
 
-    def replace(self, text: bytes) -> Policies:
+    def check(self, text: bytes) -> Policies:
+        """The policies of a text. Raises `InvalidPolicies` with the lines of all that is wrong."""
+        return self.versions.read(text, "what was sent")
+
+    def replace(self, text: bytes, instead_of: str | None = None) -> Policies:
         """Puts a text in force at once, and writes it into the home.
 
-        Raises `InvalidDeclaration` with the lines of all that is wrong, and `PoliciesElsewhere`
-        where the operator's setting names a file.
+        Raises `InvalidDeclaration` with the lines of all that is wrong, `PoliciesElsewhere`
+        where the operator's setting names a file, and `OthersInForce` where the digest of those
+        in force is not ``instead_of``.
         """
         if self._path is not None:
             raise PoliciesElsewhere(
                 "VOUCH_POLICIES names the file of the policies: change it there, it is read "
                 "again within seconds"
             )
-        found = self.versions.read(text, "what was sent")
+        found = self.check(text)
         with self._one_at_a_time:
+            if instead_of not in (None, self.current.digest):
+                raise OthersInForce(
+                    f"the policies {self.current.digest} are in force by now: read them, and send "
+                    "yours again"
+                )
             kept = self._kept(found)
             keyfile.write(self._home / FILE, text)
             self.current, self.problem, self._seen = kept, "", self._look()

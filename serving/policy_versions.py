@@ -15,15 +15,25 @@ _DIGEST = re.compile(r"[0-9a-f]{12}")
 
 
 class PolicyVersions:
-    """Those that a home has kept, and that of Vouch; ``names`` are what conditions may read."""
+    """Those that a home has kept, and that of Vouch; ``names`` are what conditions may read.
+
+    The one that was found last is kept ready, for it is mostly asked for again.
+    """
 
     def __init__(self, home: Path, names: Names) -> None:
         self._folder, self._names = home / FOLDER, names
+        self._last = Policies([], names, digest="")
 
     def __call__(self, digest: str) -> Policies:
         """A version; the empty digest is that of no policies. Raises `NotFound`."""
         if not digest:
             return Policies([], self._names, digest="")
+        last = self._last
+        if last.digest != digest:
+            last = self._last = self._found(digest)
+        return last
+
+    def _found(self, digest: str) -> Policies:
         path = self._folder / f"{digest}.yaml"
         for place in (path, SHIPPED):
             text = place.read_bytes() if _DIGEST.fullmatch(digest) and place.exists() else b""

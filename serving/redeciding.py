@@ -16,6 +16,7 @@ import msgspec
 
 from features.decide.circumstances import NOTHING_SAID, Circumstances
 from features.decide.policies import Policies
+from features.events import CHECKUP
 from features.fact_types import Value
 from features.facts import Entry
 from serving.answer import DecisionRecord
@@ -28,8 +29,8 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(DecisionRecord).decode
 
 Change = Callable[[Circumstances], Circumstances]
-#: The values that the policies in force read of a record.
-Named = Callable[[DecisionRecord], dict[str, Value]]
+#: The values that policies read of a record.
+Named = Callable[[DecisionRecord, Policies], dict[str, Value]]
 
 
 class Again(NamedTuple):
@@ -62,20 +63,21 @@ class Redeciding:
     ) -> Again | None:
         """A stored decision with other circumstances; None where they are the same.
 
-        One that is final is only made anew where that changes its outcome.
+        One that is final is only made anew where that changes its outcome. A checkup that nobody
+        looked at in time changes nothing where the customer was asked about again since.
         """
         before = _record(stored)
         if before is None:
             return None
         decreed = self._decrees.about(before.entry, before.moment, place)
         now = change(with_decrees(before.circumstances, decreed))
-        if now == before.circumstances:
+        if now == before.circumstances or (now.expired and self._is_outdated(before)):
             return None
         record = msgspec.structs.replace(
             before,
             decision_id=f"d{place:x}",
             decided_at=place,
-            values=self._named(before),
+            values=self._named(before, policies),
             circumstances=now,
             supersedes=stored.id,
             first=before.first or stored.id,
@@ -88,6 +90,13 @@ class Redeciding:
         return Again(
             kept(record, conclusion, place), conclusion.verdict.outcome, record.mode, conclusion
         )
+
+    def _is_outdated(self, record: DecisionRecord) -> bool:
+        """Whether it is about a checkup, and there was a later one."""
+        entry = record.entry
+        if entry.kind != CHECKUP or entry.customer is None:
+            return False
+        return self._ledger.asked_again(entry.customer, record.moment, entry.known_at)
 
     def _concerned(self, entry: Entry) -> list[StoredDecision]:
         """The decisions that what came in is about."""

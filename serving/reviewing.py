@@ -106,6 +106,7 @@ class Overridden(Struct, frozen=True, kw_only=True):
 
     override: OverrideAnswer
     decision: msgspec.Raw | None
+    warnings: list[str]
 
 
 class FoundOverrides(Struct, frozen=True, kw_only=True):
@@ -121,6 +122,7 @@ class Appealed(Struct, frozen=True, kw_only=True):
     id: str
     decision: msgspec.Raw | None
     note: str | None
+    warnings: list[str]
 
 
 class ReplayedAnswer(Struct, frozen=True, kw_only=True):

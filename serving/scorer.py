@@ -118,7 +118,7 @@ class Scorer:
     def decide(self, record: DecisionRecord, fingerprint: bytes) -> Scored:
         """Decides about what was observed just now; recorded but for a dry run."""
         entry = record.entry
-        conclusion = conclude(record, self.policies.current)
+        conclusion = conclude(record, self.observer.policies(record))
         if conclusion.verdict.outcome != "approve":
             record = self.observer.explained(record)
         body = _encode(answer(record, conclusion))

@@ -1,35 +1,17 @@
-"""Summaries: decisions, decrees and entries as they are listed."""
+"""Summaries: decrees and entries as they are listed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from features.decide.outcomes import Outcome
 from features.fact_types import Value
 from features.facts import Entry
-from serving.answer import Status, at
+from serving.answer import at
 from serving.decrees import Decree, ListName
-from serving.ledger.protocol import StoredDecision
-
-
-class DecisionSummary(Struct, frozen=True, kw_only=True):
-    """A decision in short, and whether it still waits for an answer."""
-
-    decision_id: str
-    event_id: str
-    moment: str
-    customer: str | None
-    outcome: Outcome
-    score: int
-    status: Status
-    decided_at: datetime
-    expires_at: datetime | None
-    supersedes: str | None
-    superseded_by: str | None
 
 
 class DecreeSummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,33 +68,6 @@ class EntrySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     facts: dict[str, Value] = {}
     attributes: dict[str, float | str] = {}
     reference: str = ""
-
-
-class _Answer(Struct):
-    event_id: str
-    score: int
-
-
-_answer = msgspec.json.Decoder(_Answer).decode
-
-
-def of_decision(stored: StoredDecision, now: int) -> DecisionSummary:
-    """A decision in short, as of a time."""
-    answer = _answer(stored.answer)
-    waits = stored.superseded_by is None and stored.expires_at is not None
-    return DecisionSummary(
-        decision_id=stored.id,
-        event_id=answer.event_id,
-        moment=stored.moment,
-        customer=stored.customer,
-        outcome=stored.outcome,
-        score=answer.score,
-        status="pending" if waits and now < (stored.expires_at or 0) else "final",
-        decided_at=at(stored.known_at),
-        expires_at=_time(stored.expires_at),
-        supersedes=stored.supersedes,
-        superseded_by=stored.superseded_by,
-    )
 
 
 def of_decree(decree: Decree, now: int) -> DecreeSummary:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from features.derived import Derived
 from features.domain import CLOUD, Domain
-from features.events import EVENT_KINDS
+from features.events import EVENT_KINDS, UNCOUNTED_KINDS
 from features.export import SCHEMA
 from features.series import Read
 
@@ -47,9 +47,8 @@ def of_history(domain: Domain = CLOUD) -> Iterator[Check]:
             yield Check(
                 field.name, f"every entry has {field.name}", offending=f"{field.name} IS NULL"
             )
-    yield Check(
-        "kind", "every kind of entry is known", offending=f"kind NOT IN {(*EVENT_KINDS, 'label')}"
-    )
+    kinds = (*EVENT_KINDS, *UNCOUNTED_KINDS, "label")
+    yield Check("kind", "every kind of entry is known", offending=f"kind NOT IN {kinds}")
     yield Check("order", "nothing is known before it happened", offending="occurred_at > known_at")
     yield Check("clock", "times lie after 1970", offending="known_at <= 0 OR occurred_at < 0")
     label = "kind = 'label' AND "

@@ -27,15 +27,13 @@ def checked(text: bytes, names: Names, where: str) -> list[Policy]:
     lines: dict[str, int] = {}
     for one in found:
         values = dict(_values(one, problems))
-        wrong = list(_wrong(one, values, names))
-        name = str(values.get("id", ""))
-        if name in lines:
-            line = one.fields["id"].line
-            problems.append(
-                Problem(line, f"there is a {name} in line {lines[name]} already: rename one")
-            )
-        lines.setdefault(name, one.line)
-        problems += wrong
+        problems += _wrong(one, values, names)
+        if "id" in values:
+            line, name = one.fields["id"].line, values["id"]
+            before = lines.setdefault(name, line)
+            if before != line:
+                said = f"there is a {name} in line {before} already: rename one"
+                problems.append(Problem(line, said))
         if not problems:
             policies.append(Policy(**values))
     if problems:

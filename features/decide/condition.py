@@ -25,6 +25,9 @@ Values = Sequence[float | str]
 
 #: Combinations that are asked to see whether a condition works, and whether it says anything.
 _SOME, _MOST = 128, 4096
+_LONGEST = 2_000
+#: Nested, they would take for ever.
+_LOOP = re.compile(r"\.\s*(all|exists|exists_one|existsOne|map|filter)\s*\(")
 _SOME_NUMBERS = (1.0, 0.0, -1.0, 1000.0)
 _SOME_TEXTS = ("x", "")
 _SYNTAX = re.compile(r"<input>:\d+:(\d+): (?:Syntax error: )?(.*)")
@@ -34,6 +37,12 @@ _TRUTH = re.compile(r"(\w+)\s*[=!]=\s*(true|false)\b|\b(true|false)\s*[=!]=\s*(\
 
 def faults(when: str, moments: Collection[str], names: Names) -> Iterator[str]:
     """Why a condition cannot work at some of the ``moments``."""
+    if len(when) > _LONGEST:  # CEL itself panics over what is very long
+        yield f"is longer than {_LONGEST:,} characters: make several policies of it"
+        return
+    if loop := _LOOP.search(when):
+        yield f"loops with {loop[1]}: a condition is asked of one event, so compare its values"
+        return
     try:
         program = cel.compile(when)
     except ValueError as error:

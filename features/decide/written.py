@@ -86,6 +86,9 @@ def _policy(loader: yaml.SafeLoader, node: yaml.Node, problems: list[Problem]) -
         problems.append(Problem(_line(node), "must be a policy: write - id: NAME"))
         return Written(_line(node), fields)
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            problems.append(Problem(_line(key), "a field must have a name: write id: NAME"))
+            continue
         name = str(key.value)
         if name in fields:
             problems.append(Problem(_line(key), f"{name} is written twice: take one out"))

@@ -6,7 +6,7 @@ IEEE 754 rounds ``+ - * /`` in one way, so plain floats give the bits that NumPy
 twin, for NumPy adds them in an order of its own, nor have roots, powers and logarithms.
 
 A twin of a formula over columns takes the values of the row; one of a formula over rows takes
-the first value of each of them, the newest first, and what is asked.
+each of their values, the newest first, and what is asked.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from features.formulas.composed import Composed, Part
 
 Row = Sequence[float]
 NAN = float("nan")
+Values = Sequence[Row]
 Twin = Callable[[Row], float]
 _INFINITE = float("inf")
 
@@ -43,9 +44,10 @@ def bound(formula: Formula, places: Sequence[int]) -> Twin | None:
     if formula.rows is None:
         taken = taking(places)
         return lambda row: twin(taken(row))
-    held = formula.rows[0] * formula.rows[1]
-    first, asked = taking(places[: held : formula.rows[1]]), taking(places[held:])
-    return lambda row: twin(first(row), asked(row))
+    held, fields = formula.rows[0] * formula.rows[1], formula.rows[1]
+    values = [taking(places[field:held:fields]) for field in range(fields)]
+    asked = taking(places[held:])
+    return lambda row: twin([one(row) for one in values], asked(row))
 
 
 def _part(part: Part, places: Sequence[int]) -> Twin | None:
@@ -141,7 +143,8 @@ def _while_young(values: Row, days: float) -> float:
     return values[0] if values[1] <= days else NAN
 
 
-def _streak(values: Row, asked: Row, value: float) -> float:
+def _streak(rows: Values, asked: Row, value: float) -> float:
+    values = rows[0]
     if values[0] != values[0]:
         return NAN
     length = 0
@@ -150,16 +153,17 @@ def _streak(values: Row, asked: Row, value: float) -> float:
     return float(length)
 
 
-def _gap_variation(times: Row, asked: Row, fewest: float) -> float:
+def _gap_variation(rows: Values, asked: Row, fewest: float) -> float:
+    times = rows[0]
     if sum([one == one for one in times]) < fewest:
         return NAN
     alone: Floats = np.array(times).reshape(1, -1, 1)
     return float(recent.gap_variation(alone, np.array([asked]), fewest)[0])
 
 
-def _burst(times: Row, asked: Row, width: float, over: float) -> float:
+def _burst(rows: Values, asked: Row, width: float, over: float) -> float:
     since = asked[0] - over
-    kept = sorted([one for one in times if one >= since])
+    kept = sorted([one for one in rows[0] if one >= since])
     most = 0
     for start in kept:
         within = bisect_right(kept, start + width) - bisect_left(kept, start)
@@ -167,8 +171,8 @@ def _burst(times: Row, asked: Row, width: float, over: float) -> float:
     return float(most)
 
 
-def _robust_z(values: Row, asked: Row, fewest: float, floor: float) -> float:
-    known = sorted([one for one in values if one == one])
+def _robust_z(rows: Values, asked: Row, fewest: float, floor: float) -> float:
+    known = sorted([one for one in rows[0] if one == one])
     if len(known) < fewest:
         return NAN
     middle = _median(known)
@@ -177,6 +181,12 @@ def _robust_z(values: Row, asked: Row, fewest: float, floor: float) -> float:
     if deviation != deviation:
         return NAN
     return _quotient(asked[1] - middle, max(1.4826 * deviation, 0.1 * middle, floor))
+
+
+def _largest_recent(rows: Values, asked: Row) -> float:
+    if len(rows) == 1:
+        return _largest(rows[0])
+    return _largest([one for one, kept in zip(rows[0], rows[1], strict=True) if kept == 1])
 
 
 _TWINS: dict[Callable[..., Floats], Callable[..., Any]] = {
@@ -197,4 +207,5 @@ _TWINS: dict[Callable[..., Floats], Callable[..., Any]] = {
     recent.gap_variation: _gap_variation,
     recent.burst: _burst,
     recent.robust_z: _robust_z,
+    recent.largest_recent: _largest_recent,
 }

@@ -36,6 +36,8 @@ class _Shelf:
     that are kept by the same fields: who reads one of them reads most.
     """
 
+    __slots__ = ("complete", "dirty", "drawers", "make", "name", "series", "shown")
+
     def __init__(
         self, name: str, make: Any, series: Series, shown: bool, drawers: dict[str, _Drawer]
     ) -> None:
@@ -115,8 +117,13 @@ class Shelves:
         """An object to change."""
         shelf = self._shelves[name]
         drawer = shelf.drawers.get(token)
-        stored = None if drawer is None else drawer.get(name)
-        if stored.__class__ in _NOT_MADE:
+        if drawer is None:
+            drawer = shelf.drawers[token] = {}
+        stored = drawer.get(name)
+        if stored is None and shelf.complete:
+            stored = drawer[name] = shelf.make(shelf.series)
+            self._objects += 1
+        elif stored.__class__ in _NOT_MADE:
             stored = self._made(shelf, token, stored)
         shelf.dirty[token] = stored
         return stored

@@ -20,7 +20,8 @@ from serving.exchange import NDJSON, Exchange
 from serving.gate import Caller
 from serving.ledger.protocol import Wanted
 from serving.ledger.tables import LedgerReader
-from serving.summary import DecisionSummary, of_decision, of_decree, of_entry
+from serving.reviewing import Summary, summary
+from serving.summary import of_decree, of_entry
 
 _RECENT = 20
 _MOST_ENTRIES = 200
@@ -120,7 +121,7 @@ class Customers:
 
     def _decided(
         self, customer: str, now: int, reader: LedgerReader
-    ) -> tuple[list[DecisionSummary], list[DecisionSummary]]:
+    ) -> tuple[list[Summary], list[Summary]]:
         """The current decision of each moment, and all that wait."""
         current = [
             one
@@ -133,8 +134,8 @@ class Customers:
             Wanted(customer=customer, pending=True, limit=_MOST_PENDING), now
         ).decisions
         return (
-            [of_decision(one, now) for one in current],
-            [of_decision(one, now) for one in waiting],
+            [summary(one, now) for one in current],
+            [summary(one, now) for one in waiting],
         )
 
     def _decrees(self, customer: str, account: Account) -> list[Decree]:

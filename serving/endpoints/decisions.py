@@ -91,10 +91,10 @@ class Decisions:
         """A decision once more, or as it would have been."""
         no_parameters(exchange)
         body = await self._desk.body(exchange)
-        asked = NewReplay()
+        asked, warnings = NewReplay(), list[str]()
         if body:
             exchange.content_type(JSON)
-            asked, _ = self._replay.read(body)
+            asked, warnings = self._replay.read(body)
         id = exchange.ids["id"]
 
         def look(reader: LedgerReader) -> bytes:
@@ -107,7 +107,7 @@ class Decisions:
                 equal=done.is_equal,
                 replayed=msgspec.Raw(done.replayed),
                 differences=done.differences,
-                notes=done.notes,
+                notes=(*warnings, *done.notes),
             )
             return _encode(made)
 

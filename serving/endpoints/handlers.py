@@ -10,11 +10,12 @@ from serving.endpoints.desk import Desk
 from serving.endpoints.learning import Learning
 from serving.endpoints.lists import Lists
 from serving.endpoints.overrides import Overrides
+from serving.endpoints.policies import InForce
 from serving.endpoints.score import Score
 from serving.routes import Handler
 
 #: A class for each subject: made with a desk, every public method an operation.
-SUBJECTS = (Score, Learning, Decisions, Overrides, Customers, Lists)
+SUBJECTS = (Score, Learning, Decisions, Overrides, Customers, Lists, InForce)
 
 
 def handlers(desk: Desk) -> dict[str, Handler]:

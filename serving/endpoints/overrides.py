@@ -29,11 +29,12 @@ class Overrides:
 
     async def override(self, exchange: Exchange, caller: Caller) -> None:
         """A person decides instead."""
-        sent, asked, _ = await self._desk.asked(exchange, caller, self._override)
+        sent, asked, warnings = await self._desk.asked(exchange, caller, self._override)
         done = override(self._desk.scorer, sent, asked, caller.scopes)
         made = Overridden(
             override=OverrideAnswer.of(done.decree),
             decision=None if done.answer is None else msgspec.Raw(done.answer),
+            warnings=warnings,
         )
         await self._answer(exchange, done, _encode(made))
 
@@ -72,12 +73,13 @@ class Overrides:
 
     async def appeal(self, exchange: Exchange, caller: Caller) -> None:
         """A customer disagrees."""
-        sent, asked, _ = await self._desk.asked(exchange, caller, self._appeal)
+        sent, asked, warnings = await self._desk.asked(exchange, caller, self._appeal)
         done = appeal(self._desk.scorer, exchange.ids["id"], sent, asked)
         made = Appealed(
             id=done.decree.id,
             decision=None if done.answer is None else msgspec.Raw(done.answer),
             note=_note(done),
+            warnings=warnings,
         )
         await self._answer(exchange, done, _encode(made))
 

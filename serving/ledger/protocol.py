@@ -156,6 +156,10 @@ class Ledger(Protocol):
         """The decision about an event that nothing supersedes, on disk or not yet."""
         ...
 
+    def asked_again(self, customer: str, moment: str, after: int) -> bool:
+        """Whether something of a customer was decided about at a moment after a place."""
+        ...
+
     def pending(self) -> Iterator[StoredDecision]:
         """Decisions on disk that wait for an answer and were not superseded."""
         ...

@@ -51,6 +51,10 @@ _HAS_FINGERPRINTS = "SELECT EXISTS (SELECT 1 FROM entries WHERE length(fingerpri
 _DECISIONS = f"SELECT {COLUMNS} FROM decisions "
 _DECISION = _DECISIONS + "WHERE id = ?"
 _CURRENT = _DECISIONS + "WHERE event = ? AND superseded_by IS NULL ORDER BY known_at DESC LIMIT 1"
+_ASKED_AGAIN = (
+    "SELECT EXISTS (SELECT 1 FROM decisions WHERE customer = ? AND known_at > ? AND moment = ? "
+    "AND supersedes IS NULL)"
+)
 _PENDING = (
     _DECISIONS + "WHERE expires_at IS NOT NULL AND superseded_by IS NULL AND known_at > ? "
     "ORDER BY known_at LIMIT 500"
@@ -168,6 +172,10 @@ class LedgerReader:
     def current(self, event: str) -> StoredDecision | None:
         """The decision about an event that nothing supersedes."""
         return self._one(_CURRENT, event)
+
+    def asked_again(self, customer: str, moment: str, after: int) -> bool:
+        """Whether something of a customer was decided about at a moment after a place."""
+        return bool(self._rows(_ASKED_AGAIN, (customer, after, moment))[0][0])
 
     def pending(self) -> Iterator[StoredDecision]:
         """Decisions that wait for an answer and were not superseded, in order."""

@@ -111,3 +111,17 @@ SNOOZE: dict[str, Any] = {
     "reason": "A customer for years; the second factor follows with the new telephones.",
     "expires_at": "2026-04-01T00:00:00Z",
 }
+
+POLICIES = """\
+- id: NO_SECOND_FACTOR
+  moments: [signup]
+  when: mfa_done == 0
+  outcome: challenge
+  challenges: [mfa]
+  owner: risk
+  analyst:
+    en: The customer has not given a second factor.
+    fr: Le client n'a pas donné de second facteur.
+    nl: De klant heeft geen tweede factor gegeven.
+  customer: Please confirm with a second factor.
+"""

@@ -10,6 +10,7 @@ from serving.manual.decisions import DECISIONS
 from serving.manual.lists import LISTS
 from serving.manual.operation import OPEN, WITH_BODY, Operation
 from serving.manual.overrides import OVERRIDES
+from serving.manual.policies import POLICIES
 from serving.manual.shapes import BatchAnswer, ScorableBatch
 from serving.schema import Accepted, Health, Line
 
@@ -87,6 +88,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *OVERRIDES,
     *CUSTOMERS,
     *LISTS,
+    *POLICIES,
     Operation("get", "/livez", "livez", OPEN, "Whether the process answers", "", dict[str, str]),
     Operation("get", "/readyz", "readyz", OPEN, "Whether the service decides",
               "`degraded` still answers every request: `problems` says what is missing.", Health),

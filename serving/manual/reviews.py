@@ -103,6 +103,7 @@ OVERRIDE = OverrideMade(
         lifted_at=None,
     ),
     decision=msgspec.structs.replace(_MADE_AGAIN, outcome="approve", demanded_by=("override",)),
+    warnings=[],
 )
 
 APPEAL = AppealMade(
@@ -114,6 +115,7 @@ APPEAL = AppealMade(
         expires_at=datetime(2026, 3, 9, 10, 30, tzinfo=UTC),
     ),
     note=None,
+    warnings=[],
 )
 
 REPLAY = ReplayMade(

@@ -52,6 +52,7 @@ class OverrideMade(Struct, frozen=True, kw_only=True):
 
     override: OverrideAnswer
     decision: DecisionAnswer | None
+    warnings: list[str]
 
 
 class AppealMade(Struct, frozen=True, kw_only=True):
@@ -60,6 +61,7 @@ class AppealMade(Struct, frozen=True, kw_only=True):
     id: str
     decision: DecisionAnswer | None
     note: str | None
+    warnings: list[str]
 
 
 class ReplayMade(Struct, frozen=True, kw_only=True):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features.catalogue import CATALOGUE
 from features.decide import fields
@@ -81,6 +84,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("- id: !!python/name:os.system x\n", "line 1: is not valid YAML: could not determine"),
         ("id: X\n", "line 1: must be a list: write - id: NAME"),
         ("- X\n", "line 1: must be a policy: write - id: NAME"),
+        ("- ? [a]\n  : b\n", "line 1: a field must have a name: write id: NAME"),
         (b"- id: \xff\n", "line 1: is not valid YAML: a character cannot be read; write the"),
         ("[" * 2_000, "line 1: is nested too deeply"),
         ("#" * 262_145, "line 1: is longer than 262,144 bytes"),
@@ -192,6 +196,9 @@ def test_what_is_allowed_is_accepted(changes: dict[str, str | None]) -> None:
         ("mfa_done == 0 && seats * 2 > 4", "what is here cannot be compared or counted together"),
         ("mfa_done == 0 || country < seats", "what is here cannot be compared or counted"),
         ("many(seats)", "many is no function of CEL"),
+        ("seats > 3 || " * 200 + "seats > 4", "is longer than 2,000 characters: make several"),
+        ("[1, 2].all(seats, seats > 1)", "loops with all: a condition is asked of one event"),
+        ("[seats] . map(amount, 1) == [1]", "loops with map: a condition is asked of one event"),
         ("network_type == 'torr'", "network_type is never torr: did you mean tor?"),
         ("'cash' == card_funding", "card_funding is never cash: it is credit, debit, prepaid or"),
         ("cvc in ['failed']", "cvc is never failed: did you mean fail?"),
@@ -239,6 +246,33 @@ def test_everything_wrong_is_told_at_once_in_order() -> None:
     told = problems(text)
     assert [one.split(":")[0] for one in told] == ["line 1", "line 7", "line 9", "line 14"]
     assert told[1] == "line 7: there is a A in line 1 already: rename one"
+
+
+def test_policies_without_an_id_are_not_taken_for_one() -> None:
+    told = problems(f"- X\n- Y\n{written(id=None)}{written(id=None)}{written(id='7')}")
+    assert told == [
+        "line 1: must be a policy: write - id: NAME",
+        "line 2: must be a policy: write - id: NAME",
+        "line 3: id is missing: write id, a text",
+        "line 9: id is missing: write id, a text",
+        "line 15: id must be a text: write it in quotes",
+    ]
+
+
+PIECES = st.sampled_from(
+    ("- ", "id", ": ", "\n", "  ", "[", "]", "{", "}", "&a ", "*a", "<<", "? ", "!!binary x",
+     "!!set ", "when", "seats", " >= ", "3", "'", '"', "2026-02-30", "true", "~", "|", ">", "#",
+     "%", "\t", "1e999", "outcome", "challenge", "valid_until", "moments", "[signup]", "\x00", "é")
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, max_size=25), st.integers(0, 160), st.integers(0, 20))
+def test_whatever_is_written_is_good_or_refused(pieces: list[str], at: int, gone: int) -> None:
+    whole = written(**ASKING)
+    text = whole[:at] + "".join(pieces) + whole[at + gone :]
+    with suppress(InvalidPolicies):
+        Policies.read(text.encode(), NAMES, "mine.yaml")
 
 
 def test_a_condition_over_several_lines_is_told_by_its_first(tmp_path: Path) -> None:

@@ -28,6 +28,11 @@ Values = dict[str, float | str]
 NEW: Values = {"hours_since_signup": 24.0, "order_amount": 500000.0}
 MACHINES: Values = {"machines_created_1h": 10.0, "public_ips_created_24h": 10.0}
 GRAPHICS: Values = {"gpu_share": 0.9, "spend_spike": 8.0, "mining_approvals_365d": 0.0}
+MINING: Values = {
+    "mining_alerts_7d": 1.0,
+    "mining_approvals_365d": 0.0,
+    "harmless_alerts_90d": 0.0,
+}
 TRACES: Values = {"traces_deleted_24h": 1.0, "roles_granted_24h": 0.0, "credentials_added_24h": 1.0}
 TESTED: Values = {
     "cards_on_device_1h": 0.0,
@@ -64,8 +69,8 @@ TABLE: list[tuple[str, Values, Values]] = [
     ("MICROSOFT_FRAUD_ALERT_ACTIVE", {"open_alert_severity": 3.0}, {"open_alert_severity": 2.0}),
     ("ACTIVE_ALERT_AND_SPIKE", {"alerts_of_customer_30d": 1.0, "spend_spike": 6.0},
      {"alerts_of_customer_30d": 1.0, "spend_spike": 5.9}),
-    ("MINING_WITHOUT_APPROVAL", {"mining_alerts_7d": 1.0, "mining_approvals_365d": 0.0},
-     {"mining_alerts_7d": 1.0, "mining_approvals_365d": 1.0}),
+    ("MINING_WITHOUT_APPROVAL", MINING, {**MINING, "mining_approvals_365d": 1.0}),
+    ("MINING_WITHOUT_APPROVAL", MINING, {**MINING, "harmless_alerts_90d": 1.0}),
     ("LOOKS_LIKE_MINING", GRAPHICS, {**GRAPHICS, "mining_approvals_365d": 1.0}),
     ("MACHINES_WITH_ADDRESSES", MACHINES, {**MACHINES, "public_ips_created_24h": 9.0}),
     ("RISKY_SIGNIN_THEN_MACHINE", {"signin_then_machine": 1.0}, {"signin_then_machine": 0.0}),

@@ -19,6 +19,7 @@ from features.declared import Catalogue
 from features.durations import DAY, days, hours
 from features.facts import Entry
 from features.online import vector
+from features.series import Series
 from features.state.embedded import EmbeddedState
 from features.state.protocol import StateUnavailable
 from features.state.shapes import SHAPES
@@ -211,6 +212,26 @@ def test_a_hot_token_stays_bounded(tmp_path: Path) -> None:
     probe = Entry(id="?", kind="signup", known_at=0, occurred_at=0, tokens={"device": "hot"})
     assert vector(catalogue.plan("signup"), state, probe, 3_000).tolist() == [100]
     state.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seen=st.lists(st.tuples(st.integers(0, 25), st.integers(0, 90)), max_size=60),
+    cap=st.sampled_from((1, 5, 12, 1024)),
+)
+def test_members_few_and_many_are_counted_alike(seen: list[tuple[int, int]], cap: int) -> None:
+    """Against the last time of each member: the newest ``cap`` within the span."""
+    series = Series("members", ("device",), ("signup",), span=50, cap=cap, value="customer")
+    members, kept = SHAPES["members"](series), dict[str, int]()
+    for known_at, (number, late) in enumerate(seen, start=100):
+        occurred_at = known_at - late
+        members.fold(known_at, occurred_at, f"c{number}")
+        kept[f"c{number}"] = max(occurred_at, kept.get(f"c{number}", 0))
+        order = sorted((time, one) for one, time in kept.items() if time >= known_at - 50)[-cap:]
+        kept = {one: time for time, one in order}
+        again = SHAPES["members"](series, members.pack())
+        assert members.read(known_at, (50, 10)) == again.read(known_at, (50, 10))
+        assert members.pack() == (known_at, order)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))

@@ -58,6 +58,8 @@ _FORMULAS = {
     "burst": (
         Formula(recent.burst, (("over", HOUR), ("width", HOUR // 6)), (16, 1)), 17,
     ),
+    "largest recent": (Formula(recent.largest_recent, (), (6, 1)), 7),
+    "largest recent of some": (Formula(recent.largest_recent, (), (6, 2)), 13),
     "robust z": (Formula(recent.robust_z, (("fewest", 5), ("floor", 2.0)), (9, 1)), 11),
     "robust z of even many": (
         Formula(recent.robust_z, (("fewest", 0), ("floor", 0.0)), (4, 1)), 6,

@@ -6,6 +6,7 @@ import asyncio
 import json
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from features.events import Alert, Label, Usage
 from features.offline import History, checkups, matrix
 from serving.api import Api
 from serving.checkups import Checkups, Question
+from serving.decreeing import Asked
 from serving.layouts import Layouts
 from serving.ledger.decisions import export_decisions
 from serving.ledger.export import export
+from serving.listing import NewSnooze, snooze
 from serving.opening import OpenScorer
 from serving.settings import Settings
 from tests.serving.calling import Caller, opened
@@ -114,24 +117,70 @@ def test_nobody_is_let_pass_by_chance_at_a_checkup(afternoon: Settings) -> None:
         assert not any("chance" in record for record in records)
 
 
-def test_a_review_of_a_checkup_is_decided_again(scorer: OpenScorer) -> None:
-    """A serious alert is open: a review, until a label says that all is well."""
-    score(scorer, signup(1))
+def alert(scorer: OpenScorer) -> None:
+    """A serious alert is open: policies want a review of this customer."""
     alert = Alert(
         id="a1", customer="c1", source="azure", type="mining", severity="high", occurred_at=NOON
     )
     scorer.ingest(alert, fingerprint=b"")
+
+
+def outcome_of(scorer: OpenScorer, answer: dict[str, Any]) -> str:
+    """What the decision about a checkup is now."""
+    on_disk(scorer)
+    current = scorer.ledger.current(answer["event_id"])
+    assert current is not None
+    return current.outcome
+
+
+def test_a_review_of_a_checkup_is_decided_again(scorer: OpenScorer) -> None:
+    """Until a label says that all is well."""
+    score(scorer, signup(1))
+    alert(scorer)
     answer = ask(scorer)
     assert (answer["outcome"], answer["status"]) == ("review", "pending")
     assert [one.id for one in scorer.pending.of("c1")] == [answer["decision_id"]]
     label = Label(id="l1", customer="c1", label="legitimate", source="analyst")
     (again,) = scorer.ingest(label, fingerprint=b"").again
-    on_disk(scorer)
-    assert again.outcome == "approve"
-    current = scorer.ledger.current(answer["event_id"])
-    assert current is not None
-    assert (current.outcome, current.supersedes) == ("approve", answer["decision_id"])
+    assert again.outcome == outcome_of(scorer, answer) == "approve"
     assert scorer.pending.of("c1") == []
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_checkup_that_was_asked_again_does_not_expire(
+    afternoon: Settings, restarted: bool
+) -> None:
+    """The answer of today counts, not a review of last week that nobody looked at."""
+    with closing(OpenScorer(afternoon)) as scorer:
+        for customer in (1, 2):
+            score(scorer, signup(customer))
+        alert(scorer)
+        week_ago = ask(scorer)
+        silent = NewSnooze(
+            customer="c1",
+            policy="MICROSOFT_FRAUD_ALERT_ACTIVE",
+            reason="a false alarm",
+            expires_at=NOON + timedelta(days=60),
+        )
+        snooze(scorer, silent, Asked(None, b"", "ana"))
+        assert ask(scorer)["outcome"] == "approve"
+        if not restarted:
+            score(scorer, signup(3, occurred_at=NOON + timedelta(days=8)))
+            assert scorer.expire() == []
+    if restarted:
+        with closing(OpenScorer(afternoon)) as scorer:
+            score(scorer, signup(3, occurred_at=NOON + timedelta(days=8)))
+            assert scorer.expire() == []
+            assert outcome_of(scorer, week_ago) == "review"
+
+
+def test_a_checkup_that_nobody_looked_at_expires(scorer: OpenScorer) -> None:
+    score(scorer, signup(1))
+    alert(scorer)
+    answer = ask(scorer)
+    score(scorer, signup(3, occurred_at=NOON + timedelta(days=8)))
+    (again,) = scorer.expire()
+    assert again.outcome == outcome_of(scorer, answer) == "decline"
 
 
 def test_the_decisions_of_checkups_are_exported(

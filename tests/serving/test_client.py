@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -18,6 +19,7 @@ import uvicorn
 
 import vouch
 from features.blocks import Device, Money
+from features.decide.policies import SHIPPED
 from features.events import Label, Signup, Usage
 from serving.answer import DecisionAnswer
 from serving.api import Api
@@ -63,7 +65,7 @@ def test_two_lines_decide(client: Client) -> None:
     assert client.score(SIGNUP) == answer
     stored = client.decision(answer.decision_id)
     assert stored.answer == answer
-    assert stored.record["entry"]["kind"] == "signup"
+    assert stored.record.entry.kind == "signup"
 
 
 def test_typed_events_are_taken_as_well(client: Client) -> None:
@@ -253,3 +255,56 @@ def test_importing_the_client_loads_no_model_and_no_server() -> None:
     assert done.stdout.strip() == "[]"
     with pytest.raises(AttributeError, match="has no attribute Custodian"):
         vouch.Custodian  # type: ignore[attr-defined] # noqa: B018
+
+
+PENDING = {"kind": "signup", "id": "pending", "customer": "c-p", "session": {"mfa_done": False}}
+
+
+def test_a_decision_is_followed_to_its_end(client: Client) -> None:
+    first = client.score(PENDING, language="nl")
+    assert (first.outcome, first.status, first.reasons[0].code) == (
+        "challenge", "pending", "NO_MFA_AT_SIGNUP",
+    )  # fmt: skip
+    id = str(first.decision_id)
+    assert [one.decision_id for one in client.decisions(customer="c-p").decisions] == [id]
+    assert client.explanation(id, language="fr").customer_reasons[0].startswith("Veuillez")
+    assert client.replay(id).equal
+    made = client.override({"decision": id, "outcome": "approve", "reason": "We know them."})
+    assert made.decision is not None
+    assert (made.decision.outcome, made.decision.supersedes) == ("approve", id)
+    assert client.decision(id).superseded_by == made.decision.decision_id
+    assert [one.id for one in client.overrides().overrides] == [made.override.id]
+    assert client.lift_override(made.override.id).lifted_at is not None
+    assert client.appeal(str(made.decision.decision_id), "Why not?").decision is None
+
+
+def test_lists_snoozes_and_policies(client: Client) -> None:
+    listed = client.put_on_list(
+        {"list": "block", "field": "device", "value": "device-9", "reason": "A farm."}
+    )
+    assert client.on_lists("device", "device-9").lists == ["block"]
+    assert [one.id for one in client.lists(list="block").entries] == [listed.id]
+    blocked = client.score({**PENDING, "id": "blocked", "device": {"id": "device-9"}})
+    assert (blocked.outcome, blocked.demanded_by) == ("decline", ("BLOCK_LISTED",))
+    assert client.take_off_list(listed.id).lifted_at is not None
+    until = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+    snoozed = client.snooze(
+        {"customer": "c-p", "policy": "NO_MFA_AT_SIGNUP", "reason": "Soon.", "expires_at": until}
+    )
+    assert client.score({**PENDING, "id": "snoozed"}).outcome == "approve"
+    assert [one.id for one in client.snoozes().entries] == [snoozed.id]
+    assert client.lift_snooze(snoozed.id).in_force is False
+    few = SHIPPED.read_text().split("- id:")[1]
+    assert [one.id for one in client.check_policies("- id:" + few).policies] == ["BLOCK_LISTED"]
+    with pytest.raises(VouchProblem, match="line 1"):
+        client.replace_policies("- id: lower case")
+    assert client.replace_policies("[]").policies == ()
+
+
+def test_customers_and_batches(client: Client) -> None:
+    results = client.score_batch([{**PENDING, "id": "b1"}, {**PENDING, "id": "b2", "email": 5}])
+    assert [one.status for one in results] == [200, 422]
+    assert client.checkup("c-p").moment == "checkup"
+    assert client.customer("c-p").entries["signup"] == 1
+    kinds = [line.entry.kind for line in client.customer_export("c-p") if line.entry]
+    assert kinds == ["signup", "decision", "checkup", "decision"]

@@ -12,10 +12,12 @@ from features.decide.circumstances import Override
 from features.durations import DAY
 from features.errors import InvalidInput, NotFound
 from features.facts import microseconds
+from serving.asking import NewAppeal
 from serving.decreeing import Asked, asked, decree_entry, ends_at, found, lift, sent_before
 from serving.ledger.protocol import Record
 from serving.ledger.sqlite import SqliteLedger
 from serving.opening import OpenScorer
+from serving.overriding import appeal
 from serving.received import IdReused
 from tests.serving.scoring import NOON, on_disk, score, signup
 
@@ -101,3 +103,10 @@ def test_ids_are_an_accounts_own() -> None:
     assert asked("o1", "main", b"", "ana").id == "o1"
     assert asked("o1", "shop-b", b"", "ana").id == "o1@shop-b"
     assert asked(None, "shop-b", b"", "ana").id is None
+
+
+def test_a_decree_about_what_is_gone_is_not_answered_again(scorer: OpenScorer) -> None:
+    entry = decree_entry("appeal", ASKED, scorer.next_place(), facts={"decision": "d0"})
+    scorer.decree(entry, ASKED.fingerprint)
+    with pytest.raises(NotFound, match="is not there any more"):
+        appeal(scorer, "d0", NewAppeal(), ASKED)

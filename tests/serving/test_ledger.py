@@ -14,13 +14,14 @@ import apsw
 import pytest
 
 from features.errors import SetupError, Unavailable
+from features.events import CHECKUP, UNCOUNTED_KINDS
 from features.export import SCHEMA
 from serving.errors import Unconfirmed
 from serving.ledger.export import export
-from serving.ledger.protocol import ImportCounts, Record
+from serving.ledger.protocol import ImportCounts, Record, space_of
 from serving.ledger.sqlite import FILE, SqliteLedger
 from serving.ledger.tables import LedgerReader
-from tests.serving.records import learned, scored
+from tests.serving.records import entry, learned, scored
 
 
 @pytest.fixture
@@ -58,6 +59,12 @@ def test_events_labels_and_decisions_have_ids_of_their_own(ledger: SqliteLedger)
     assert event is not None
     assert label is not None
     assert (event.known_at, label.known_at) == (1, 2)
+
+
+def test_what_vouch_writes_down_itself_takes_no_id_of_an_event() -> None:
+    """But a checkup, which is decided about as an event is."""
+    spaces = {kind: space_of(entry("x", 1, kind)) for kind in UNCOUNTED_KINDS}
+    assert [kind for kind, space in spaces.items() if space == "event"] == [CHECKUP]
 
 
 def test_a_place_or_an_id_is_taken_once(ledger: SqliteLedger) -> None:

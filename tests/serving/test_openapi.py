@@ -13,7 +13,7 @@ import pytest
 from serving.errors import KINDS
 from serving.manual import examples
 from serving.manual.openapi import openapi
-from serving.manual.operation import Operation
+from serving.manual.operation import JSON, Operation
 from serving.manual.operations import OPERATIONS
 from serving.manual.page import page
 from tests.serving.calling import Caller
@@ -31,6 +31,7 @@ def shown() -> list[tuple[str, str, dict[str, Any], Any]]:
         (operation.path, name, body["content"]["application/json"]["schema"], example)
         for operation in OPERATIONS
         if operation.listed
+        if operation.takes_type == JSON
         if (body := DOCUMENT["paths"][operation.path][operation.method].get("requestBody"))
         for name, example in operation.examples.items()
     ]
@@ -58,6 +59,17 @@ def test_every_example_fits_its_schema_and_is_taken(
     answered = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]
     jsonschema.Draft202012Validator(resolved(answered["schema"])).validate(answer.json())
     jsonschema.Draft202012Validator(resolved(answered["schema"])).validate(answered["example"])
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.takes_type != JSON])
+def test_every_example_of_a_text_is_taken(call: Caller, operation: Operation) -> None:
+    for text in operation.examples.values():
+        headers = {"content-type": operation.takes_type}
+        answer = call(operation.method.upper(), operation.path, content=text, headers=headers)
+        assert answer.status_code == 200
+        schema = DOCUMENT["paths"][operation.path][operation.method]["responses"]["200"]
+        answered = schema["content"]["application/json"]["schema"]
+        jsonschema.Draft202012Validator(resolved(answered)).validate(answer.json())
 
 
 def test_problems_fit_their_schema(call: Caller) -> None:

@@ -320,6 +320,8 @@ def test_what_is_missing_is_named(shop: Shop, drift: Any, tmp_path: Path) -> Non
         drift("--decisions", str(shop.home / "export.parquet"))
     with pytest.raises(NotFound, match="no model of theft_of_service at payment is in use"):
         drift("--moment", "payment")
+    with pytest.raises(NotFound, match="no model of abuse_of_service at checkup is in use"):
+        drift("--moment", "checkup")
     contract = BundleStore(shop.home).load("signup", "theft_of_service", shop.digest).contract
     of_payments = msgspec.structs.replace(contract, moment="payment")
     with pytest.raises(NotFound, match="holds no decision at payment: score some"):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from features.catalogue import CATALOGUE
 from features.declaration import Fact
 from features.declared import Catalogue
+from features.events import UNCOUNTED_KINDS
 from features.export import table
 from features.offline import History, Matrix, matrix
 from training import quality_page
@@ -30,6 +32,14 @@ def test_a_sound_history_passes(story: Any) -> None:
     assert failed(result) == []
     assert result.rows == 2
     demand(result)
+
+
+@pytest.mark.parametrize("kind", UNCOUNTED_KINDS)
+def test_what_vouch_writes_down_itself_is_sound(story: Any, kind: str) -> None:
+    story.signup("c1", 0).label("c1", 3)
+    mine = msgspec.structs.replace(story.entries[1], id="own", kind=kind, facts={})
+    story.entries.append(replace_known_at(mine, mine.known_at + 1))
+    assert failed(check_history(story.history())) == []
 
 
 def broken(story: Any, **columns: Any) -> SuiteResult:
@@ -68,8 +78,6 @@ def test_ties_in_the_order_are_found(story: Any) -> None:
 
 
 def replace_known_at(entry: Any, known_at: int) -> Any:
-    import msgspec
-
     return msgspec.structs.replace(entry, known_at=known_at, occurred_at=known_at)
 
 

@@ -43,8 +43,14 @@ class Times:
         return (self.upto, self.times)
 
 
+_FEW = 8  # members that are looked through one by one
+
+
 class Members:
-    """Which different values were seen, each with its last time: the newest ``cap``."""
+    """Which different values were seen, each with its last time: the newest ``cap``.
+
+    Most tokens have few: only many members are looked up in a dictionary, ``last``.
+    """
 
     __slots__ = ("cap", "last", "order", "span", "upto")
     EMPTY = 0
@@ -52,8 +58,8 @@ class Members:
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.cap, self.span = series.cap, series.span
         self.upto: int = packed[0]
-        self.order: list[tuple[int, str]] = [(time, member) for time, member in packed[1]]
-        self.last: dict[str, int] = {member: time for time, member in self.order}
+        self.order: list[tuple[int, str]] = list(map(tuple, packed[1]))
+        self.last: dict[str, int] | None = None
 
     def fold(self, known_at: int, occurred_at: int, value: Value) -> None:
         """Sees a member once more."""
@@ -61,16 +67,28 @@ class Members:
             return
         self.upto = known_at
         member, order = str(value), self.order
-        before = self.last.get(member)
+        if self.last is None and len(order) > _FEW:
+            self.last = {one: time for time, one in order}
+        last = self.last
+        before = self._among_few(member) if last is None else last.get(member)
         if before is None or before < occurred_at:
             if before is not None:
                 del order[bisect_left(order, (before, member))]
             insort(order, (occurred_at, member))
-            self.last[member] = occurred_at
+            if last is not None:
+                last[member] = occurred_at
         gone = bisect_left(order, (oldest(known_at, self.span),))
-        for _, left in order[: (gone := max(gone, len(order) - self.cap))]:
-            del self.last[left]
+        gone = max(gone, len(order) - self.cap)
+        if last is not None:
+            for _, left in order[:gone]:
+                del last[left]
         del order[:gone]
+
+    def _among_few(self, member: str) -> int | None:
+        for time, one in self.order:
+            if one == member:
+                return time
+        return None
 
     def read(self, t: int, arguments: Sequence[int]) -> Integers:
         """How many different members were seen within each width."""

@@ -30,8 +30,8 @@ class LinkedAnchor:
         self._within, self._bad_kinds = series.delay, series.bad
         self.upto: int = packed[0]
         self.uses: dict[str, int] = dict(packed[1])
-        self.active: set[str] = set(packed[2])
-        self.links: set[str] = set(packed[3])
+        self.active: frozenset[str] = frozenset(packed[2])
+        self.links: frozenset[str] = frozenset(packed[3])
         self.changes: dict[int, list[Change]] = {
             place: [Change(token, tuple(values)) for token, values in changes]
             for place, changes in packed[4]
@@ -64,7 +64,7 @@ class LinkedAnchor:
             if before and not self.active:
                 left = [Change(token, (0,)) for token in sorted(self.links)]
                 self._note(known_at, left)
-                self.links = set()
+                self.links = frozenset()
             elif kind in self._bad_kinds and status != "reversed":
                 self._forget(known_at)
                 self._link(known_at, sorted(self.uses))
@@ -72,11 +72,12 @@ class LinkedAnchor:
 
     def _forget(self, known_at: int) -> None:
         kept = oldest(known_at, self._within)
-        self.uses = {token: time for token, time in self.uses.items() if time >= kept}
+        if self.uses:
+            self.uses = {token: time for token, time in self.uses.items() if time >= kept}
 
     def _link(self, place: int, tokens: list[str]) -> None:
         self._note(place, [Change(token, (place,)) for token in tokens])
-        self.links.update(tokens)
+        self.links |= set(tokens)
 
     def _note(self, place: int, changes: list[Change]) -> None:
         if changes:
@@ -107,8 +108,8 @@ class Linked:
     def __init__(self, series: Series, packed: Sequence[Any] = (0, ())) -> None:
         self.cap, self.span = series.cap, series.span
         self.upto: int = packed[0]
-        self.order: list[tuple[int, str]] = [(place, one) for place, one in packed[1]]
-        self.last: dict[str, int] = {one: place for place, one in self.order}
+        self.order: list[tuple[int, str]] = list(map(tuple, packed[1]))
+        self.last: dict[str, int] = {one: place for place, one in self.order} if self.order else {}
 
     def apply(self, known_at: int, customer: str, values: Sequence[int]) -> None:
         """A customer is linked, once more, or leaves."""

@@ -26,7 +26,7 @@ class MaturedAnchor:
         self.upto: int = packed[0]
         self.cohort: int | None = packed[1]
         self.token: str | None = packed[2]
-        self.active: set[str] = set(packed[3])
+        self.active: frozenset[str] = frozenset(packed[3])
         self.changes: dict[int, tuple[int, ...]] = {
             place: tuple(values) for place, values in packed[4]
         }

@@ -127,13 +127,15 @@ class Recent:
         rows, place, answers = self.rows, self._place, list[int | None]()
         held, known, since = len(rows), 0, 0
         for argument in arguments:
-            width, row, name = argument[:3]
-            if width != known:
-                known, since = width, oldest(t, width)
-            if row >= held or rows[row][0] < since:
+            if argument[1] >= held:
                 answers.append(None)
-            else:
-                answers.append(coded(rows[row][place[name]], argument[3:]))
+                continue
+            if argument[0] != known:
+                known, since = argument[0], oldest(t, argument[0])
+            row = rows[argument[1]]
+            value = row[place[argument[2]]] if row[0] >= since else None
+            plain = value.__class__ is int and len(argument) == 3
+            answers.append(value if plain else coded(value, argument[3:]))
         return answers
 
     def pack(self) -> tuple[Any, ...]:

@@ -56,11 +56,13 @@ class Anchor(Protocol):
         """Plain values, the place first."""
 
 
-def relabelled(active: set[str], bad: Sequence[str], kind: str, status: str) -> set[str]:
+def relabelled(
+    active: frozenset[str], bad: Sequence[str], kind: str, status: str
+) -> frozenset[str]:
     """The bad labels that stand after another one; ``legitimate`` clears, a reversal undoes."""
     undone = status == "reversed"
     if kind == "legitimate":
-        return active if undone else set()
+        return active if undone else frozenset()
     if kind in bad:
         return active - {kind} if undone else active | {kind}
     return active
