@@ -40,7 +40,6 @@ Amount = Annotated[
     Decimal,
     Meta(
         extra_json_schema={
-            "type": ["string", "number"],
             "pattern": r"^[+-]?[0-9]{1,9}([.][0-9]+)?$",
             "minimum": -1e9,
             "maximum": 1e9,

@@ -16,6 +16,7 @@ from features.errors import CardNumberRefused, InvalidInput
 
 _AT_SIGNS = ("@", "\uff20", "\ufe6b")
 _NOT_STORED = frozenset(("email", "phone", "value", "policies"))  # or as a token only
+_STORED_WITHIN = (("order", "sku"),)  # a block and its text that no token stands for
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -29,6 +30,10 @@ def check(what: Struct) -> None:
                 check_text(value, f"/{name}")
         elif isinstance(value, datetime) and not _EARLIEST <= value < _LATEST:
             raise InvalidInput("the time must lie between 1970 and 2200", f"/{name}")
+    for block, name in _STORED_WITHIN:
+        text = getattr(getattr(what, block, None), name, None)
+        if text is not None:
+            check_text(text, f"/{block}/{name}")
     for name, value in (getattr(what, "attributes", None) or {}).items():
         _check_attribute(value, f"/attributes/{name}")
 

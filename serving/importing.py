@@ -163,7 +163,10 @@ class Importer:
 
 
 class _Sorter:
-    """Events and labels sorted on disk, in bounded memory."""
+    """Events and labels sorted on disk, in bounded memory.
+
+    They are there as they were sent, so the file has no name: it is gone however this ends.
+    """
 
     def __init__(self, path: Path) -> None:
         self._connection = apsw.Connection(str(path))
@@ -172,6 +175,7 @@ class _Sorter:
         self._connection.execute(
             "CREATE TABLE told (known_at INTEGER, id TEXT, is_label INTEGER, body BLOB); BEGIN"
         )
+        path.unlink()
         self._waiting: list[tuple[int, str, int, bytes]] = []
         self.count = 0
 

@@ -7,12 +7,11 @@ from typing import get_args
 from serving.decrees import ListName
 from serving.listing import NewListing, NewSnooze, Sought
 from serving.manual import answers, examples
-from serving.manual.operation import LOCKED, PAGED, WITH_BODY, Operation, Parameter
+from serving.manual.operation import LOCKED, WITH_BODY, Operation, Parameter
 from serving.summary import DecreePage, DecreeSummary, Matched
 
-_PAST_PAGED = (
-    Parameter("past", "Also what has ended or was lifted.", {"type": "boolean", "default": False}),
-    *PAGED,
+_PAST = Parameter(
+    "past", "Also what has ended or was lifted.", {"type": "boolean", "default": False}
 )
 _READ = (*LOCKED, "invalid_query", "unconfirmed")
 
@@ -45,7 +44,8 @@ LISTS: tuple[Operation, ...] = (
         parameters=(
             Parameter("list", "Of one list only.", {"enum": list(get_args(ListName))}),
             Parameter("field", "Of one field only: `email`, `device` ...", {"type": "string"}),
-            *_PAST_PAGED,
+            _PAST,
+            *PAGED,
         ),
         problems=_READ,
     ),
@@ -107,7 +107,8 @@ LISTS: tuple[Operation, ...] = (
         parameters=(
             Parameter("customer", "Of one customer only.", {"type": "string"}),
             Parameter("policy", "Of one policy only.", {"type": "string"}),
-            *_PAST_PAGED,
+            _PAST,
+            *PAGED,
         ),
         problems=_READ,
     ),

@@ -154,7 +154,10 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "name": "Idempotency-Key",
             "in": "header",
             "description": "Stands in for `id` where the body has none; both must be the same.",
-            "schema": {"type": "string", "pattern": "^[ -?A-~]{1,128}$"},
+            "schema": {
+                "type": "string",
+                "pattern": "^[!#-?A-~]([ -?A-~]{0,126}[!#-?A-~])?$",
+            },
         }
     for name, description, schema in operation.parameters:
         yield {"name": name, "in": "query", "description": description, "schema": schema}
@@ -195,8 +198,18 @@ def _portable(schema: Any) -> Any:
         return [_portable(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
+    if schema.get("format") == "decimal":
+        return _amount(schema)
     return {
         name: value.replace("\\Z", "$") if name == "pattern" else _portable(value)
         for name, value in schema.items()
         if (name, value) != ("additionalProperties", False)
     }
+
+
+def _amount(schema: dict[str, Any]) -> dict[str, Any]:
+    """A decimal number as text, which keeps every digit, or as a number."""
+    bounds = ("minimum", "maximum")
+    text = {name: value for name, value in schema.items() if name not in bounds}
+    number = {name: schema[name] for name in bounds if name in schema}
+    return {"anyOf": [text, {"type": "number", **number}]}

@@ -114,7 +114,7 @@ def fuzzed(api: Api, secret: str, most: int, without_edges: tuple[str, ...] = ()
 
 def wrong(case: Any, checks: Any, answer: Any) -> Iterator[str]:
     """What is wrong with an answer: by the document, and by what all of our answers promise."""
-    sent = f"{case.method} {case.formatted_path} {case.query} {case.body!r:.300}"
+    sent = f"{case.method} {case.formatted_path} {case.query} {case.headers} {case.body!r:.300}"
     if answer is None:
         yield f"no answer: {sent}"
         return

@@ -155,3 +155,19 @@ def test_the_real_sign_ups_have_exactly_one_reject(tmp_path: Path) -> None:
         importer = Importer(mapping, open_door(settings, load(), ledger), ledger, LATER)
         report = importer.read(shared_file(), tmp_path / "r.csv", SILENT)
     assert (report.rows, report.rejected, report.new) == (30_190, 1, 3 * 30_189)
+
+
+def test_what_is_being_sorted_has_no_name_in_the_home(tmp_path: Path) -> None:
+    home, source = tmp_path / "home", tmp_path / "rows.csv"
+    rows = "".join(f"{id},2026-01-01 10:00,canary-device,0\n" for id in range(9000))
+    source.write_text("id,when,device,bad\n" + rows)
+    seen: list[bytes] = []
+
+    def look(_done: int, _total: int | None = None) -> None:
+        seen.append(b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file()))
+
+    with closing(SqliteLedger(home)) as ledger:
+        door = open_door(Settings(home=home), load(), ledger)
+        Importer(MAPPING, door, ledger, LATER).read(source, home / "r.csv", Progress(look, look))
+    assert len(seen) > 2
+    assert not any(b"canary" in content for content in seen)
