@@ -7,7 +7,7 @@ from typing import get_args
 from serving.decrees import ListName
 from serving.listing import NewListing, NewSnooze, Sought
 from serving.manual import answers, examples
-from serving.manual.operation import LOCKED, WITH_BODY, Operation, Parameter
+from serving.manual.operation import LOCKED, PAGED, WITH_BODY, Operation, Parameter
 from serving.summary import DecreePage, DecreeSummary, Matched
 
 _PAST = Parameter(
