@@ -71,7 +71,7 @@ class Redeciding:
             return None
         decreed = self._decrees.about(before.entry, before.moment, place)
         now = change(with_decrees(before.circumstances, decreed))
-        if now == before.circumstances or (now.expired and self._is_outdated(before)):
+        if now == before.circumstances or (now.ran_out and self._is_outdated(before)):
             return None
         record = msgspec.structs.replace(
             before,

@@ -154,6 +154,39 @@ def test_nobody_answers(scorer: OpenScorer) -> None:
     assert take(scorer, passed(1)) == []
 
 
+ASK = """
+- {id: ASK, moments: [signup], when: mfa_done == 0, outcome: challenge, challenges: [mfa],
+   unanswered: review, owner: risk, analyst: A second factor is missing., customer: Please wait.}
+"""
+
+
+@pytest.fixture
+def patient(afternoon: Settings) -> Iterator[OpenScorer]:
+    """Challenges that nobody answers are reviewed."""
+    afternoon.home.mkdir()
+    (afternoon.home / "policies.yaml").write_text(ASK)
+    with closing(open_scorer(afternoon)) as opened:
+        yield opened
+
+
+def ends(scorer: OpenScorer, days: int) -> list[tuple[str, str]]:
+    """What time makes of that which waits, so many days after noon."""
+    score(scorer, signup(100 + days, occurred_at=NOON + timedelta(days=days)))
+    done = map(answer_of, scorer.expire())
+    return [(answer["outcome"], answer["status"]) for answer in done]
+
+
+def test_nobody_looks_at_what_came_of_it(patient: OpenScorer) -> None:
+    """A challenge that became a review does not wait for ever."""
+    score(patient, signup(1, session=NO_MFA))
+    score(patient, signup(2, session=NO_MFA))
+    assert take(patient, passed(2, result="failed"))[0]["outcome"] == "review"
+    assert ends(patient, 2) == [("review", "pending")]
+    assert ends(patient, 8) == [("decline", "final")]  # the one that was failed
+    assert ends(patient, 20) == [("decline", "final")]
+    assert len(patient.pending) == 0
+
+
 def override(scorer: OpenScorer, decision_id: str) -> dict[str, Any]:
     stored = scorer.ledger.known_decision(decision_id)
     assert stored is not None
