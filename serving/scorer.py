@@ -132,7 +132,7 @@ class Scorer:
             False,
             verdict.outcome,
             record.mode,
-            conclusion.hits_that_count,
+            tuple(hit.policy.id for hit in record.circumstances.heard(conclusion.hits)),
             verdict.exploration is not None,
         )
 

@@ -9,11 +9,13 @@ A plain value: a decision is stored with its circumstances, so that it can be ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct, structs
 
 from features.decide.outcomes import Challenge, Outcome
+from features.decide.policy import Hit, Policy
 from features.fact_types import Value
 from features.facts import Entry
 
@@ -50,6 +52,14 @@ class Circumstances(Struct, frozen=True, omit_defaults=True):
     def ran_out(self) -> bool:
         """Whether something was not done in time."""
         return self.late or self.expired
+
+    def silences(self, policy: Policy) -> bool:
+        """Whether a policy is snoozed; red ones never are."""
+        return policy.override != "red" and policy.id in self.snoozed
+
+    def heard(self, hits: Iterable[Hit]) -> tuple[Hit, ...]:
+        """The hits that have a say: neither in the shadow nor snoozed."""
+        return tuple(hit for hit in hits if not (hit.policy.shadow or self.silences(hit.policy)))
 
     def when_time_runs_out(self, waited: Outcome) -> Circumstances:
         """With nobody having done in time what a challenge or a review ``waited`` for."""

@@ -116,14 +116,8 @@ def decide(
     Chance speaks where models alone would stop an event: what a policy demands, what the
     scorecard asks for, and what anybody has said, stands.
     """
-    counted = [
-        hit
-        for hit in hits
-        if not hit.policy.shadow
-        and (hit.policy.override == "red" or hit.policy.id not in circumstances.snoozed)
-    ]
     score = max((round(1000 * risk.probability) for risk in risks), default=points)
-    demands = _demands(risks, points, counted, least)
+    demands = _demands(risks, points, circumstances.heard(hits), least)
     if circumstances is not NOTHING_SAID:
         demands = _after(demands, circumstances)
     outcome = strictest(demand.outcome for demand in demands)
