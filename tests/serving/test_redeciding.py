@@ -134,6 +134,23 @@ def test_the_banks_answer_reaches_even_what_was_approved(scorer: OpenScorer) -> 
     good = Authorisation(id="a1", customer="c1", payment="p1", result="approved", cvc="pass")
     assert take(scorer, good) == []
     assert current(scorer, "p1")["supersedes"] is None
+    bad = Authorisation(id="a2", customer="c1", payment="p1", result="declined", cvc="fail")
+    (again,) = take(scorer, bad)
+    assert (again["outcome"], again["status"]) == ("review", "pending")
+
+
+def test_what_is_said_of_another_customer_decides_nothing(scorer: OpenScorer) -> None:
+    """A wrong id of a payment or event must not reach somebody else's decision."""
+    score(scorer, Payment(id="p1", customer="c1", total=dollars(50), occurred_at=NOON))
+    refused = Authorisation(id="a1", customer="c2", payment="p1", result="declined", cvc="fail")
+    assert take(scorer, refused) == []
+    score(scorer, signup(1, session=NO_MFA))
+    wrong = Label(id="l", customer="c2", event="s1", label="legitimate")
+    assert take(scorer, wrong) == []
+    nobody = Payment(id="p2", total=dollars(50), occurred_at=NOON + timedelta(minutes=1))
+    score(scorer, nobody)
+    (again,) = take(scorer, msgspec.structs.replace(refused, id="a2", payment="p2"))
+    assert (again["outcome"], again["demanded_by"]) == ("review", ["CVC_FAIL"])
 
 
 def test_contact_stands_for_a_call(scorer: OpenScorer) -> None:
