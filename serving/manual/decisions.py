@@ -72,9 +72,9 @@ DECISIONS: tuple[Operation, ...] = (
         "appeal",
         ("score", "review"),
         "Appeal against a decision",
-        "What a model declined, or a policy that a person may overrule, is reviewed and waits for "
-        "an answer; a challenge that nobody answered may be answered again. A customer appeals "
-        "once.",
+        "What was declined by a model, by a policy that a person may overrule, or because nobody "
+        "answered a challenge, is reviewed and waits for an answer; the challenge may still be "
+        "answered, too. A customer appeals once.",
         AppealMade,
         answer_example=reviews.APPEAL,
         takes=NewAppeal,

@@ -204,6 +204,20 @@ def test_nobody_looks_at_what_came_of_it(patient: OpenScorer) -> None:
     assert len(patient.pending) == 0
 
 
+def test_who_forgot_a_challenge_and_appeals_is_reviewed_and_may_still_answer(
+    scorer: OpenScorer,
+) -> None:
+    score(scorer, signup(1, session=NO_MFA))
+    assert ends(scorer, 2) == [("decline", "final")]
+    declined = scorer.ledger.current("s1")
+    assert declined is not None
+    again = scorer.decide_again(declined, "a1", lambda now: now.when_appealed("a1"))
+    assert again is not None
+    assert (answer_of(again)["outcome"], answer_of(again)["status"]) == ("review", "pending")
+    (answered,) = take(scorer, passed(1))
+    assert (answered["outcome"], answered["status"]) == ("approve", "final")
+
+
 def override(scorer: OpenScorer, decision_id: str) -> dict[str, Any]:
     stored = scorer.ledger.known_decision(decision_id)
     assert stored is not None
