@@ -64,17 +64,18 @@ def _catalogue(path: Path) -> None:
     def read(entry: Entry) -> None:
         fields = entry.fields()
         tokens = {by: picked(fields, by) for by in plan.bys}
-        state.read([(one, wanted, tokens[one.by]) for one, wanted in plan.blocks], entry.known_at)
+        state.read(plan.blocks, tokens, entry.known_at)
 
     reading = _median(read, asked)
     assembled = _median(lambda entry: vector(plan, state, entry, entry.known_at), asked)
-    small = [(one, wanted) for one, wanted in plan.blocks if one.shape in ("times", "members")]
+    counted = ("times", "members")
+    small = tuple((one, wanted) for one, wanted in plan.blocks if one.shape in counted)
     values = sum(len(wanted) for _, wanted in small)
 
     def read_counts(entry: Entry) -> None:
         fields = entry.fields()
         tokens = {by: picked(fields, by) for by in plan.bys}
-        state.read([(one, wanted, tokens[one.by]) for one, wanted in small], entry.known_at)
+        state.read(small, tokens, entry.known_at)
 
     counting = _median(read_counts, asked)
     print(f"windows of a sign-up: {values} counts in {counting:.0f} us (budget: >= 40 in 100 us);")

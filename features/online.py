@@ -32,8 +32,7 @@ def integers(
 ) -> Sequence[int | None]:
     """What state says to the ``fields`` of one event or question, in the plan's order."""
     tokens = {by: picked(fields, by) for by in plan.bys}
-    questions = [(series, arguments, tokens[by]) for series, arguments, by in plan.asking]
-    return state.read(questions, t)
+    return state.read(plan.blocks, tokens, t)
 
 
 def as_it_is_now(plan: VectorPlan, state: State, entry: Entry, t: int) -> Entry:
@@ -59,7 +58,9 @@ def picked(fields: Mapping[str, Value | None], by: tuple[str, ...]) -> str | Non
     """The stored object that fields belong to under ``by``; None where they have no value."""
     if len(by) == 1:
         value = fields.get(by[0])
-        return None if value is None or value == "" else str(value)
+        if isinstance(value, str):
+            return value or None
+        return None if value is None else str(value)
     parts = [fields.get(field) for field in by]
     if None in parts or "" in parts:
         return None

@@ -81,7 +81,6 @@ class VectorPlan:
                 self._alone.append(twin)
         self._without_twin = tuple(_alike(without_twin))
         self._ordered = taking([order.get(place, 0) for place in range(len(self.columns))])
-        self.asking = tuple((series, found, series.by) for series, found in self.blocks)
         self.bys = tuple(dict.fromkeys(series.by for series, _ in self.blocks))
         self._numbers = [one.field for one in self.facts if one.categories is None]
         self._texts = [

@@ -27,7 +27,7 @@ from serving.manual.shapes import (
     ReplayMade,
 )
 from serving.policy_set import PoliciesAnswer
-from serving.reviewing import Explanation, FoundDecisions, FoundOverrides, OverrideAnswer
+from serving.reviewing import Explanation, FoundDecisions
 from serving.schema import Accepted, Line
 from serving.summary import DecreePage, DecreeSummary, Matched
 from serving.wire import JSON, VouchProblem, Wire, decoded
@@ -159,13 +159,13 @@ class Client:
         """A person decides instead: ``decision``, ``outcome`` and ``reason`` are wanted."""
         return self._wire.ask("POST", "/v1/overrides", OverrideMade, _identified(override))
 
-    def overrides(self, **wanted: str | int | bool) -> FoundOverrides:
+    def overrides(self, **wanted: str | int | bool) -> DecreePage:
         """Those in force; with ``past`` all that ever were."""
-        return self._wire.ask("GET", "/v1/overrides", FoundOverrides, query=wanted)
+        return self._wire.ask("GET", "/v1/overrides", DecreePage, query=wanted)
 
-    def lift_override(self, id: str) -> OverrideAnswer:
+    def lift_override(self, id: str) -> DecreeSummary:
         """It holds for nothing that comes later."""
-        return self._wire.ask("DELETE", f"/v1/overrides/{_part(id)}", OverrideAnswer)
+        return self._wire.ask("DELETE", f"/v1/overrides/{_part(id)}", DecreeSummary)
 
     def put_on_list(self, entry: Fields) -> DecreeSummary:
         """Puts a value on a list: ``list``, ``field``, ``value`` and ``reason`` are wanted."""

@@ -63,6 +63,7 @@ class Decrees:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._by_id: dict[str, Decree] = {}
+        self._by_kind: dict[str, dict[str, Decree]] = defaultdict(dict)
         self._listed: dict[Value, dict[str, Decree]] = defaultdict(dict)
         self._about: dict[str, dict[str, Decree]] = defaultdict(dict)
         self._appeals: set[str] = set()
@@ -86,10 +87,10 @@ class Decrees:
         """Whether a customer appealed against a decision."""
         return decision in self._appeals
 
-    def all(self, kind: str, at: int, *, past: bool = False) -> Iterator[Decree]:
-        """Those of a kind that are in force at a time, or all that ever were, oldest first."""
-        for decree in self._by_id.values():
-            if decree.kind == kind and (past or decree.in_force(at)):
+    def newest(self, kind: str, before: int | None = None) -> Iterator[Decree]:
+        """Those of a kind, in force or not, newest first; ``before`` a place in the ledger."""
+        for decree in reversed(self._by_kind[kind].values()):
+            if before is None or decree.known_at < before:
                 yield decree
 
     def of_customer(self, customer: str) -> Iterator[Decree]:
@@ -132,7 +133,7 @@ class Decrees:
 
     def _take(self, decree: Decree) -> None:
         """Holds a decree, or its lifted version, where it is looked for."""
-        self._by_id[decree.id] = decree
+        self._by_id[decree.id] = self._by_kind[decree.kind][decree.id] = decree
         if decree.list_field is not None and decree.token is not None:
             self._listed[Value(decree.list_field, decree.token)][decree.id] = decree
         elif decree.customer is not None and decree.kind in ("override", "snooze"):

@@ -9,9 +9,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 Labels = tuple[tuple[str, str], ...]
+
+
+class Figure(NamedTuple):
+    """A number that somebody else keeps, at this moment."""
+
+    name: str
+    kind: Literal["counter", "gauge"]
+    sentence: str
+    value: float
 
 
 class Histogram:
@@ -77,9 +87,15 @@ class Metrics:
         """Decisions were made again, and recorded."""
         self._again.update(outcomes)
 
-    def text(self, models: Iterable[tuple[str, str, str, str]], problems: int) -> str:
+    def text(
+        self,
+        models: Iterable[tuple[str, str, str, str]],
+        problems: int,
+        figures: Iterable[Figure] = (),
+    ) -> str:
         """All of it. ``models`` are (moment, risk, digest, rung) in use."""
-        return "".join(f"{line}\n" for line in self._lines(models, problems))
+        lines = (*self._lines(models, problems), *_others(figures))
+        return "".join(f"{line}\n" for line in lines)
 
     def _lines(self, models: Iterable[tuple[str, str, str, str]], problems: int) -> Iterator[str]:
         yield from _head("vouch_requests_total", "counter", "Requests by route and status.")
@@ -115,6 +131,12 @@ class Metrics:
             yield _line("vouch_model_info", names, 1)
         yield from _head("vouch_problems", "gauge", "Things that keep the service degraded.")
         yield _line("vouch_problems", (), problems)
+
+
+def _others(figures: Iterable[Figure]) -> Iterator[str]:
+    for one in figures:
+        yield from _head(one.name, one.kind, one.sentence)
+        yield _line(one.name, (), one.value)
 
 
 def _head(name: str, kind: str, sentence: str) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from serving.following import catch_up, open_state
 from serving.ledger.protocol import Ledger
 from serving.ledger.sqlite import FILE, SqliteLedger
 from serving.ledger.tables import LedgerReader
+from serving.metrics import Figure
 from serving.models import Models
 from serving.policy_file import PolicyFile
 from serving.references import References
@@ -110,6 +111,14 @@ class OpenScorer(Scorer):
             filling * bool(self._state.filling),
         ]
         return [problem for problem in problems if problem]
+
+    def figures(self) -> list[Figure]:
+        """What is counted beside requests and decisions."""
+        waiting = Figure(
+            "vouch_pending_decisions", "gauge", "Decisions that wait for an answer.",
+            len(self.pending),
+        )  # fmt: skip
+        return [waiting] if self._webhooks is None else [waiting, *self._webhooks.figures()]
 
     def close(self) -> None:
         """Writes what waits and lets go of the home; again does nothing."""

@@ -10,10 +10,10 @@ from msgspec import Struct
 from features.decide.outcomes import Outcome
 from features.decide.texts import Language
 from serving.answer import Status, at
-from serving.decrees import Decree
 from serving.explaining import Analysis
 from serving.ledger.protocol import StoredDecision
 from serving.replay import Difference
+from serving.summary import DecreeSummary
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -68,52 +68,12 @@ class Explanation(Struct, frozen=True, kw_only=True):
     analysis: Analysis | None
 
 
-class OverrideAnswer(Struct, frozen=True, kw_only=True):
-    """What a person decided instead, and for how long that holds for what comes later."""
-
-    id: str
-    decision: str
-    customer: str | None
-    moment: str
-    outcome: Outcome
-    owner: str
-    reason: str
-    evidence: str | None
-    made_at: datetime
-    expires_at: datetime | None
-    lifted_at: datetime | None
-
-    @classmethod
-    def of(cls, decree: Decree) -> OverrideAnswer:
-        """An override as it is kept."""
-        return cls(
-            id=decree.id,
-            decision=str(decree.decision),
-            customer=decree.customer,
-            moment=str(decree.moment),
-            outcome=decree.outcome or "approve",
-            owner=decree.owner,
-            reason=decree.reason,
-            evidence=decree.evidence,
-            made_at=at(decree.known_at),
-            expires_at=_time(decree.expires_at),
-            lifted_at=_time(decree.lifted_at),
-        )
-
-
 class Overridden(Struct, frozen=True, kw_only=True):
     """An override, and the decision that was made because of it; null where nothing changed."""
 
-    override: OverrideAnswer
+    override: DecreeSummary
     decision: msgspec.Raw | None
     warnings: list[str]
-
-
-class FoundOverrides(Struct, frozen=True, kw_only=True):
-    """Overrides, newest first; ``next`` is the ``cursor`` with which to go on, null at the end."""
-
-    overrides: tuple[OverrideAnswer, ...]
-    next: str | None
 
 
 class Appealed(Struct, frozen=True, kw_only=True):

@@ -183,22 +183,25 @@ def _of_policy(hit: Hit) -> _Demand:
 
 def _after(demands: list[_Demand], circumstances: Circumstances) -> list[_Demand]:
     """What demands come to when all have spoken."""
-    stand = [demand for demand in demands if demand.stands]
+    said = [demand for demand in demands if demand.stands]
     if circumstances.override is not None:
-        return [*stand, _Demand("override", circumstances.override.outcome)]
-    if circumstances.verdict is not None:
-        return [*stand, _Demand("verdict", circumstances.verdict)]
-    if circumstances.allowed and len(stand) < len(demands):
-        return [*stand, _Demand("allow_list", "approve")]
-    answered = [_answered(demand, circumstances) for demand in demands]
-    if circumstances.appeal and not circumstances.expired:
-        return [
-            demand._replace(outcome="review")
-            if demand.outcome == "decline" and not demand.stands
-            else demand
-            for demand in answered
-        ]
+        said.append(_Demand("override", circumstances.override.outcome))
+    elif circumstances.verdict is not None:
+        said.append(_Demand("verdict", circumstances.verdict))
+    elif circumstances.allowed and len(said) < len(demands):
+        said.append(_Demand("allow_list", "approve"))
+    else:
+        said = demands
+    answered = [_answered(demand, circumstances) for demand in said]
+    if said is demands and circumstances.appeal and not circumstances.expired:
+        return [_appealed(demand) for demand in answered]
     return answered
+
+
+def _appealed(demand: _Demand) -> _Demand:
+    """A person looks again at what no person has declined."""
+    declines = demand.outcome == "decline" and not demand.stands
+    return demand._replace(outcome="review") if declines else demand
 
 
 def _sources(deciding: list[_Demand], circumstances: Circumstances) -> tuple[str, ...]:

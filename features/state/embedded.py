@@ -22,7 +22,7 @@ from features.facts import Entry
 from features.series import Series
 from features.state.file import StateFile
 from features.state.halves import Halves, Known
-from features.state.protocol import Held, Question, StateDamaged, StateUnavailable
+from features.state.protocol import Blocks, Held, StateDamaged, StateUnavailable, Tokens
 from features.state.shelves import Shelves, translated
 
 _MOST_IN_MEMORY = 1_000_000
@@ -79,10 +79,10 @@ class EmbeddedState:
         """Place up to which the hole has been filled."""
         return self._halves.filled
 
-    def read(self, questions: Iterable[Question], t: int) -> list[int | None]:
-        """All integers of all questions as of ``t``."""
+    def read(self, blocks: Blocks, tokens: Tokens, t: int) -> list[int | None]:
+        """All integers of all blocks as of ``t``."""
         with self._lock:
-            return self._shelves.read(questions, t)
+            return self._shelves.read(blocks, tokens, t)
 
     def current(self, wanted: Sequence[tuple[Series, str]], t: int) -> list[Value | None]:
         """The values as they are of latest series."""

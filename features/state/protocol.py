@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from features.fact_types import Value
@@ -18,8 +18,11 @@ class StateDamaged(StateUnavailable):
     """What the store holds cannot be read: it has to be folded again."""
 
 
-#: Integers wanted of one stored object: its series, the arguments, and its token or None.
-Question = tuple[Series, tuple[Argument, ...], str | None]
+#: What is read at a moment: series with the arguments for each. One tuple for all questions,
+#: as stores remember how they answer it.
+Blocks = tuple[tuple[Series, tuple[Argument, ...]], ...]
+#: Under what is read: the token, or None, for every ``by`` of the blocks.
+Tokens = Mapping[tuple[str, ...], str | None]
 
 
 class Held(NamedTuple):
@@ -50,8 +53,8 @@ class State(Protocol):
     def filled(self) -> int:
         """Place up to which the hole has been filled."""
 
-    def read(self, questions: Iterable[Question], t: int) -> Sequence[int | None]:
-        """All integers of all questions as of ``t``, in order; None where unknown."""
+    def read(self, blocks: Blocks, tokens: Tokens, t: int) -> Sequence[int | None]:
+        """All integers of all blocks as of ``t``, in order; None where unknown."""
 
     def current(self, wanted: Sequence[tuple[Series, str]], t: int) -> Sequence[Value | None]:
         """The values as they are of latest series, each under its token."""

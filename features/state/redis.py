@@ -22,7 +22,7 @@ from features.series import Series
 from features.state import redis_keys as keys
 from features.state.folding import Folder
 from features.state.halves import Halves, Known
-from features.state.protocol import Held, Question, StateDamaged
+from features.state.protocol import Blocks, Held, StateDamaged, Tokens
 from features.state.redis_server import connect, translated
 
 _SCANNED = 500
@@ -65,9 +65,9 @@ class RedisState:
         """Place up to which the hole has been filled."""
         return self._halves.filled
 
-    def read(self, questions: Iterable[Question], t: int) -> list[int | None]:
-        """All integers of all questions as of ``t``, in one round trip."""
-        asked = list(questions)
+    def read(self, blocks: Blocks, tokens: Tokens, t: int) -> list[int | None]:
+        """All integers of all blocks as of ``t``, in one round trip."""
+        asked = [(series, arguments, tokens[series.by]) for series, arguments in blocks]
         pipeline = self._client.pipeline(transaction=False)
         for series, arguments, token in asked:
             if token is None or series.digest not in self._shown:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 import apsw
 import msgspec
 
-from features.series import Series
+from features.series import Argument, Series
 from features.state.file import Row, StateFile
-from features.state.protocol import Held, Question, StateDamaged, StateUnavailable
+from features.state.protocol import Blocks, Held, StateDamaged, StateUnavailable, Tokens
 from features.state.shapes import ANCHORS, SHAPES
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -47,6 +47,11 @@ class _Shelf:
         self.complete = False  # whether nothing is in the file that is not in memory
 
 
+#: What is read from one shelf: the arguments, and the answers where it has none, or is empty.
+_Block = tuple[_Shelf, tuple[Argument, ...], list[int | None], list[int | None]]
+_Asked = tuple[tuple[str, ...], dict[str, _Drawer], list[_Block]]
+
+
 class Changes(NamedTuple):
     """What one flush writes: ``life`` tells whether all was forgotten since."""
 
@@ -62,11 +67,13 @@ class Shelves:
         self._file, self._most = file, most
         self._shelves: dict[str, _Shelf] = {}
         self._cabinets: dict[tuple[str, ...], dict[str, _Drawer]] = {}
+        self._known_blocks: dict[int, tuple[Blocks, list[_Asked]]] = {}
         self._objects = 0
         self._life = self._written_life = 0
 
     def add(self, series: Series, *, shown: bool) -> None:
         """Keeps the objects of a series; what is not shown answers nothing."""
+        self._known_blocks = {}
         wanted = [(series.digest, series.by, SHAPES[series.shape])]
         if series.shape in ANCHORS:
             wanted.append((series.anchors, _OF_ANCHORS, ANCHORS[series.shape]))
@@ -86,24 +93,40 @@ class Shelves:
         """Names of the shelves, each with its series."""
         return [(name, shelf.series) for name, shelf in self._shelves.items()]
 
-    def read(self, questions: Iterable[Question], t: int) -> list[int | None]:
-        """All integers of all questions; unknown where a series is not kept, or has a hole."""
+    def read(self, blocks: Blocks, tokens: Tokens, t: int) -> list[int | None]:
+        """All integers of all blocks; unknown where a series is not kept, or has a hole."""
         answers: list[int | None] = []
-        shelves = self._shelves
-        for series, arguments, token in questions:
-            shelf = shelves.get(series.digest)
-            if token is None or shelf is None or not shelf.shown:
-                answers += [None] * len(arguments)
-                continue
-            drawer = shelf.drawers.get(token)
-            stored: Any = None if drawer is None else drawer.get(shelf.name)
-            if stored.__class__ in _NOT_MADE:
-                if stored is None and shelf.complete:
-                    answers += [shelf.make.EMPTY] * len(arguments)
+        for by, drawers, asked in self._asked(blocks):
+            token = tokens[by]
+            drawer = None if token is None else drawers.get(token)
+            for shelf, arguments, unknown, empty in asked:
+                if token is None or not shelf.shown:
+                    answers += unknown
                     continue
-                stored = self._made(shelf, token, stored)
-            answers += stored.read(t, arguments)
+                stored: Any = None if drawer is None else drawer.get(shelf.name)
+                if stored.__class__ in _NOT_MADE:
+                    if stored is None and shelf.complete:
+                        answers += empty
+                        continue
+                    stored = self._made(shelf, token, stored)
+                answers += stored.read(t, arguments)
         return answers
+
+    def _asked(self, blocks: Blocks) -> list[_Asked]:
+        """The shelves that blocks are read from, found once."""
+        known = self._known_blocks.get(id(blocks))  # kept with them: no others get the same id
+        if known is None:
+            asked = [
+                (by, self._cabinets.get(by, {}), [self._block(*block) for block in together])
+                for by, together in groupby(blocks, key=lambda block: block[0].by)
+            ]
+            known = self._known_blocks[id(blocks)] = blocks, asked
+        return known[1]
+
+    def _block(self, series: Series, arguments: tuple[Argument, ...]) -> _Block:
+        shelf = self._shelves.get(series.digest) or _Shelf("", None, series, False, {})
+        empty = [SHAPES[series.shape].EMPTY] * len(arguments)
+        return shelf, arguments, [None] * len(arguments), empty
 
     def find(self, name: str, token: str) -> Any:
         """An object to read; None where the series is not kept, or has a hole."""

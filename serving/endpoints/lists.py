@@ -8,19 +8,18 @@ from typing import get_args
 import msgspec
 
 from features.parsing import Parser
-from serving.decreeing import Asked, found, lift, sent_before
+from serving.decreeing import Asked, found, sent_before
 from serving.decrees import Decree, ListName
-from serving.endpoints import cursors
 from serving.endpoints.desk import REPLAYED, Desk, no_parameters
 from serving.endpoints.parameters import Parameters
+from serving.endpoints.shelf import PAGED, Shelf
 from serving.errors import Refused
 from serving.exchange import JSON, Exchange
 from serving.gate import Caller
 from serving.listing import NewListing, NewSnooze, Sought, fields_of, listing, snooze, token_of
 from serving.scorer import Scorer
-from serving.summary import DecreePage, Matched, of_decree
+from serving.summary import Matched, of_decree
 
-_USUAL, _MOST = 50, 200
 _LISTS: tuple[ListName, ...] = get_args(ListName)
 
 _encode = msgspec.json.Encoder().encode
@@ -31,6 +30,7 @@ class Lists:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._listings, self._snoozes = Shelf(desk, "listing"), Shelf(desk, "snooze")
         self._listing: Parser[NewListing] = Parser(NewListing, None)
         self._snooze: Parser[NewSnooze] = Parser(NewSnooze, None)
         self._sought: Parser[Sought] = Parser(Sought, None)
@@ -44,26 +44,25 @@ class Lists:
 
     async def listings(self, exchange: Exchange, _caller: Caller) -> None:
         """What stands on the lists, or ever did; newest first."""
-        asked = Parameters(exchange, "list", "field", "past", "limit", "cursor")
+        asked = Parameters(exchange, "list", "field", *PAGED)
         name = asked.one_of("list", _LISTS)
         field = asked.one_of("field", fields_of(self._desk.scorer.domain))
-        await self._page(
+        await self._listings.page(
             exchange,
             asked,
-            "listing",
             lambda one: name in (None, one.list_name) and field in (None, one.list_field),
         )
 
     async def one_listing(self, exchange: Exchange, _caller: Caller) -> None:
         """One list entry, in force or not."""
-        await self._one(exchange, "listing")
+        await self._listings.one(exchange)
 
     async def lift_listing(self, exchange: Exchange, caller: Caller) -> None:
         """It stands there no more."""
         decree = found(self._desk.scorer, "listing", exchange.ids["id"])
         if decree.list_name == "allow" and "review" not in caller.scopes:
             raise Refused("forbidden", "the allow list needs an API key with the scope `review`")
-        await self._lift(exchange, caller, "listing")
+        await self._listings.lift(exchange, caller)
 
     async def match_lists(self, exchange: Exchange, _caller: Caller) -> None:
         """The lists that a value stands on."""
@@ -86,22 +85,21 @@ class Lists:
 
     async def snoozes(self, exchange: Exchange, _caller: Caller) -> None:
         """Which policies are silent for whom, or ever were; newest first."""
-        asked = Parameters(exchange, "customer", "policy", "past", "limit", "cursor")
+        asked = Parameters(exchange, "customer", "policy", *PAGED)
         customer, policy = asked.text("customer"), asked.text("policy")
-        await self._page(
+        await self._snoozes.page(
             exchange,
             asked,
-            "snooze",
             lambda one: customer in (None, one.customer) and policy in (None, one.policy),
         )
 
     async def one_snooze(self, exchange: Exchange, _caller: Caller) -> None:
         """One snooze, in force or not."""
-        await self._one(exchange, "snooze")
+        await self._snoozes.one(exchange)
 
     async def lift_snooze(self, exchange: Exchange, caller: Caller) -> None:
         """The policy speaks again."""
-        await self._lift(exchange, caller, "snooze")
+        await self._snoozes.lift(exchange, caller)
 
     async def _write(
         self,
@@ -117,40 +115,3 @@ class Lists:
         await self._desk.durable()
         shown = msgspec.structs.replace(of_decree(made, made.known_at), warnings=tuple(warnings))
         await exchange.answer(200, _encode(shown), headers=() if before is None else REPLAYED)
-
-    async def _page(
-        self,
-        exchange: Exchange,
-        asked: Parameters,
-        kind: str,
-        is_wanted: Callable[[Decree], bool],
-    ) -> None:
-        limit, before = asked.count("limit", _USUAL, _MOST), cursors.read(asked.text("cursor"))
-        past = asked.truth("past")
-        await self._desk.durable()
-        now = self._desk.scorer.now()
-        known = [
-            one
-            for one in self._desk.scorer.decrees.all(kind, now, past=past)
-            if is_wanted(one) and (before is None or one.known_at < before)
-        ]
-        page = known[: -limit - 1 : -1]
-        answer = DecreePage(
-            entries=[of_decree(one, now) for one in page],
-            next=cursors.written(page[-1].known_at) if len(known) > limit else None,
-        )
-        await exchange.answer(200, _encode(answer))
-
-    async def _one(self, exchange: Exchange, kind: str) -> None:
-        no_parameters(exchange)
-        await self._desk.durable()
-        scorer = self._desk.scorer
-        decree = found(scorer, kind, exchange.ids["id"])
-        await exchange.answer(200, _encode(of_decree(decree, scorer.now())))
-
-    async def _lift(self, exchange: Exchange, caller: Caller, kind: str) -> None:
-        no_parameters(exchange)
-        scorer = self._desk.scorer
-        decree = lift(scorer, kind, exchange.ids["id"], caller.name)
-        await self._desk.durable()
-        await exchange.answer(200, _encode(of_decree(decree, scorer.now())))

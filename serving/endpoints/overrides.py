@@ -6,15 +6,14 @@ import msgspec
 
 from features.parsing import Parser
 from serving.asking import NewAppeal, NewOverride
-from serving.decreeing import found, lift
-from serving.endpoints import cursors
-from serving.endpoints.decisions import MOST, USUAL
-from serving.endpoints.desk import REPLAYED, Desk, no_parameters
+from serving.endpoints.desk import REPLAYED, Desk
 from serving.endpoints.parameters import Parameters
+from serving.endpoints.shelf import PAGED, Shelf
 from serving.exchange import Exchange
 from serving.gate import Caller
 from serving.overriding import Decreed, appeal, override
-from serving.reviewing import Appealed, FoundOverrides, Overridden, OverrideAnswer
+from serving.reviewing import Appealed, Overridden
+from serving.summary import of_decree
 
 _encode = msgspec.json.Encoder().encode
 
@@ -24,6 +23,7 @@ class Overrides:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._overrides = Shelf(desk, "override")
         self._override: Parser[NewOverride] = Parser(NewOverride, None)
         self._appeal: Parser[NewAppeal] = Parser(NewAppeal, None)
 
@@ -32,7 +32,7 @@ class Overrides:
         sent, asked, warnings = await self._desk.asked(exchange, caller, self._override)
         done = override(self._desk.scorer, sent, asked, caller.scopes)
         made = Overridden(
-            override=OverrideAnswer.of(done.decree),
+            override=of_decree(done.decree, done.decree.known_at),
             decision=None if done.answer is None else msgspec.Raw(done.answer),
             warnings=warnings,
         )
@@ -40,36 +40,15 @@ class Overrides:
 
     async def overrides(self, exchange: Exchange, _caller: Caller) -> None:
         """Those in force, or all that ever were; newest first."""
-        sent = Parameters(exchange, "past", "limit", "cursor")
-        limit, before = sent.count("limit", USUAL, MOST), cursors.read(sent.text("cursor"))
-        await self._desk.durable()
-        scorer = self._desk.scorer
-        known = [
-            decree
-            for decree in scorer.decrees.all("override", scorer.now(), past=sent.truth("past"))
-            if before is None or decree.known_at < before
-        ]
-        page = known[: -limit - 1 : -1]
-        more = len(known) > limit
-        answer = FoundOverrides(
-            overrides=tuple(OverrideAnswer.of(decree) for decree in page),
-            next=cursors.written(page[-1].known_at) if more else None,
-        )
-        await exchange.answer(200, _encode(answer))
+        await self._overrides.page(exchange, Parameters(exchange, *PAGED))
 
     async def one_override(self, exchange: Exchange, _caller: Caller) -> None:
         """One, in force or not."""
-        no_parameters(exchange)
-        await self._desk.durable()
-        decree = found(self._desk.scorer, "override", exchange.ids["id"])
-        await exchange.answer(200, _encode(OverrideAnswer.of(decree)))
+        await self._overrides.one(exchange)
 
     async def lift_override(self, exchange: Exchange, caller: Caller) -> None:
         """It holds for nothing that comes later; what was decided stays."""
-        no_parameters(exchange)
-        decree = lift(self._desk.scorer, "override", exchange.ids["id"], caller.name)
-        await self._desk.durable()
-        await exchange.answer(200, _encode(OverrideAnswer.of(decree)))
+        await self._overrides.lift(exchange, caller)
 
     async def appeal(self, exchange: Exchange, caller: Caller) -> None:
         """A customer disagrees."""

@@ -49,7 +49,8 @@ class Public:
     async def metrics(self, exchange: Exchange, _caller: Caller) -> None:
         """Figures for Prometheus."""
         in_use = () if self._scorer is None else self._scorer.models.in_use()
-        text = self._metrics.text(in_use, len(self._problems()))
+        figures = () if self._scorer is None else self._scorer.figures()
+        text = self._metrics.text(in_use, len(self._problems()), figures)
         await exchange.answer(200, text.encode(), _PROMETHEUS)
 
     async def openapi(self, exchange: Exchange, _caller: Caller) -> None:

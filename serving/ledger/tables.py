@@ -11,7 +11,7 @@ import msgspec
 
 from features.errors import SetupError, Unavailable
 from features.facts import Entry
-from serving.ledger.protocol import Record, Stored, StoredDecision, Wanted, space_of
+from serving.ledger.protocol import Kept, Record, Stored, StoredDecision, Wanted, space_of
 from serving.ledger.searching import COLUMNS, MOST_SEEN, Page, search
 from serving.ledger.upgrade import upgrade
 
@@ -41,7 +41,7 @@ PRAGMA user_version = {FORMAT};
 """
 INSERT_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"
 INSERT_UNKNOWN_ENTRY = INSERT_ENTRY + " ON CONFLICT (space, id) DO NOTHING"
-INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)"
+INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 SUPERSEDE = "UPDATE decisions SET superseded_by = ? WHERE id = ?"
 _FIND = (
     "SELECT e.fingerprint, e.known_at, d.answer, d.id FROM entries e "
@@ -104,13 +104,16 @@ def entry_row(record: Record) -> tuple[int, int, str, str | None, bytes, bytes]:
     )
 
 
-def decision_row(record: Record) -> tuple[object, ...] | None:
+def decision_row(record: Record) -> StoredDecision | None:
     """A record's row in ``decisions``; None for one that decides nothing."""
     kept = record.decision
-    if kept is None:
-        return None
-    return (
-        record.entry.known_at,
+    return None if kept is None else stored(record.entry.known_at, kept)
+
+
+def stored(known_at: int, kept: Kept) -> StoredDecision:
+    """A decision as it is read again, superseded by nothing yet."""
+    return StoredDecision(
+        known_at,
         kept.id,
         kept.event,
         kept.customer,
@@ -118,6 +121,7 @@ def decision_row(record: Record) -> tuple[object, ...] | None:
         kept.outcome,
         kept.expires_at,
         kept.supersedes,
+        None,
         kept.answer,
         kept.record,
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from serving.answer import DecisionAnswer
 from serving.manual.operation import Operation
 from serving.manual.shapes import AppealMade, OverrideMade, RecordedDecision
-from serving.reviewing import FoundDecisions, OverrideAnswer
+from serving.reviewing import FoundDecisions
 from serving.summary import DecreeSummary
 
 
@@ -30,7 +30,6 @@ _LEADS: dict[Any, tuple[Lead, ...]] = {
     FoundDecisions: (Lead("/decisions/0/decision_id", _DECISION),),
     AppealMade: (Lead("/decision/decision_id", _DECISION),),
     OverrideMade: (Lead("/override/id", _OVERRIDE), Lead("/decision/decision_id", _DECISION)),
-    OverrideAnswer: (Lead("/id", _OVERRIDE), Lead("/decision", _DECISION)),
 }
 
 

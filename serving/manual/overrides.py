@@ -6,7 +6,7 @@ from serving.asking import NewOverride
 from serving.manual import examples, reviews
 from serving.manual.operation import LOCKED, PAGED, WITH_BODY, Operation, Parameter
 from serving.manual.shapes import OverrideMade
-from serving.reviewing import FoundOverrides, OverrideAnswer
+from serving.summary import DecreePage, DecreeSummary
 
 OVERRIDES: tuple[Operation, ...] = (
     Operation(
@@ -33,7 +33,7 @@ OVERRIDES: tuple[Operation, ...] = (
         ("review", "audit"),
         "List overrides",
         "Those in force, newest first.",
-        FoundOverrides,
+        DecreePage,
         parameters=(
             Parameter("past", "Also those that have ended or were lifted.",
                       {"type": "boolean", "default": False}),
@@ -48,7 +48,7 @@ OVERRIDES: tuple[Operation, ...] = (
         ("review", "audit"),
         "Read an override",
         "In force or not.",
-        OverrideAnswer,
+        DecreeSummary,
         problems=(*LOCKED, "not_found", "invalid_query", "unconfirmed"),
     ),
     Operation(
@@ -58,7 +58,7 @@ OVERRIDES: tuple[Operation, ...] = (
         ("review",),
         "Lift an override",
         "It holds for nothing that comes later; decisions that were made stay.",
-        OverrideAnswer,
+        DecreeSummary,
         problems=(*LOCKED, "not_found", "invalid_query", "unconfirmed"),
     ),
 )  # fmt: skip

@@ -11,7 +11,8 @@ from serving.explaining import Analysis, ExplainedFactor, ExplainedModel, Explai
 from serving.manual.answers import DECISION
 from serving.manual.shapes import AppealMade, OverrideMade, ReplayMade
 from serving.replay import Difference
-from serving.reviewing import Explanation, FoundDecisions, OverrideAnswer, Summary
+from serving.reviewing import Explanation, FoundDecisions, Summary
+from serving.summary import DecreeSummary
 
 _LATER = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
 _MADE_AGAIN = msgspec.structs.replace(
@@ -89,7 +90,7 @@ EXPLANATION = Explanation(
 )
 
 OVERRIDE = OverrideMade(
-    override=OverrideAnswer(
+    override=DecreeSummary(
         id="o64b27b1f33010",
         decision=str(DECISION.decision_id),
         customer="customer-1043",
@@ -98,9 +99,9 @@ OVERRIDE = OverrideMade(
         owner="ana",
         reason="Paid by bank transfer; the contract was signed in person.",
         evidence="ticket 4711",
-        made_at=_LATER,
-        expires_at=None,
-        lifted_at=None,
+        kind="override",
+        in_force=True,
+        known_at=_LATER,
     ),
     decision=msgspec.structs.replace(_MADE_AGAIN, outcome="approve", demanded_by=("override",)),
     warnings=[],

@@ -10,7 +10,7 @@ from features.events import Scorable
 from serving.answer import DecisionAnswer, DecisionRecord, Status
 from serving.errors import Problem
 from serving.replay import Difference
-from serving.reviewing import OverrideAnswer
+from serving.summary import DecreeSummary
 
 
 class ScorableBatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,7 +50,7 @@ class RecordedDecision(Struct, frozen=True, kw_only=True):
 class OverrideMade(Struct, frozen=True, kw_only=True):
     """An override, and the decision that was made because of it; null where nothing changed."""
 
-    override: OverrideAnswer
+    override: DecreeSummary
     decision: DecisionAnswer | None
     warnings: list[str]
 

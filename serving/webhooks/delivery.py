@@ -22,6 +22,7 @@ import httpx
 
 from features.errors import VouchError
 from serving.log import places
+from serving.metrics import Figure
 from serving.webhooks.message import Changed
 from serving.webhooks.outbox import MOST_WAITING, Failed, Message, Outbox
 from serving.webhooks.receiver import Receiver, Reply
@@ -90,6 +91,17 @@ class Webhooks:
     def problem(self) -> str:
         """Why the receiver does not learn what it should; empty if it does."""
         return self._trouble or self._problem
+
+    def figures(self) -> tuple[Figure, ...]:
+        """What operators watch."""
+        return (
+            Figure("vouch_webhooks_sent_total", "counter", "Webhooks that were taken.", self.sent),
+            Figure("vouch_webhooks_failed_total", "counter", "Attempts that failed.", self.failed),
+            Figure("vouch_webhooks_waiting", "gauge", "Webhooks that wait.", self.waiting),
+            Figure(
+                "vouch_webhooks_given_up", "gauge", "Webhooks that were given up.", self.given_up
+            ),
+        )
 
     def wake(self) -> None:
         """Makes it look at once, after a decision that superseded another one is on disk.

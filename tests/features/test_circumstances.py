@@ -7,37 +7,15 @@ import pytest
 from features.decide.circumstances import NOTHING_SAID, Circumstances, Override
 from features.decide.decision import CHALLENGE_WITHIN, REVIEW_WITHIN, Assessed, decide
 from features.decide.exploration import Chance
-from features.decide.policy import Hit, Policy
+from features.decide.policy import Hit
 from features.durations import minutes
 from features.facts import Entry
-from features.thresholds import Thresholds
-
-LIMITS = Thresholds(challenge=0.2, review=0.5, decline=0.9)
-
-
-def risk(probability: float) -> Assessed:
-    return Assessed("theft_of_service", probability, LIMITS)
-
-
-def hit(outcome: str, **fields: object) -> Hit:
-    return Hit(
-        Policy(
-            id=str(fields.pop("id", outcome.upper())),
-            moments=("signup",),
-            when="seats >= 1",
-            outcome=outcome,  # type: ignore[arg-type]
-            analyst="a",
-            customer="c",
-            owner="o",
-            **fields,  # type: ignore[arg-type]
-        ),
-        unknown=False,
-    )
-
+from tests.features.deciding import hit, risk
 
 SMS = hit("challenge", challenges=("sms",), answer_within="30m")
 SMS_AND_MFA = hit("challenge", challenges=("sms", "mfa"), failed="decline", unanswered="review")
 RED = hit("decline", id="RED", override="red")
+RED_CALL = hit("challenge", id="RED_CALL", override="red", challenges=("call",))
 AMBER = hit("decline", id="AMBER", override="amber")
 
 
@@ -64,6 +42,14 @@ TABLE = [
      ("override",)),
     ([], [RED], Circumstances(override=Override("o", "approve")), "decline", (), ("RED",)),
     ([], [], Circumstances(override=Override("o", "decline")), "decline", (), ("override",)),
+    ([], [RED_CALL], Circumstances(override=Override("o", "approve")), "challenge", ("call",),
+     ("RED_CALL",)),
+    ([], [RED_CALL], Circumstances(said={"challenge_call": "passed"},
+     override=Override("o", "approve")), "approve", (), ("override",)),
+    ([], [], Circumstances(override=Override("o", "review"), expired=True), "decline", (),
+     ("override", "expired")),
+    ([], [], Circumstances(override=Override("o", "decline"), appeal="a"), "decline", (),
+     ("override",)),
     ([risk(0.6)], [], Circumstances(verdict="approve"), "approve", (), ("verdict",)),
     ([risk(0.6)], [], Circumstances(verdict="decline"), "decline", (), ("verdict",)),
     ([], [RED], Circumstances(verdict="approve"), "decline", (), ("RED",)),
@@ -79,6 +65,8 @@ TABLE = [
     ([risk(0.95)], [AMBER], Circumstances(appeal="a"), "review", (),
      ("theft_of_service", "AMBER")),
     ([], [RED], Circumstances(appeal="a"), "decline", (), ("RED",)),
+    ([], [SMS], Circumstances(said={"challenge_sms": "abandoned"}, appeal="a"), "review", (),
+     ("CHALLENGE",)),
     ([risk(0.95)], [], Circumstances(appeal="a", expired=True), "decline", (),
      ("theft_of_service", "expired")),
 ]  # fmt: skip

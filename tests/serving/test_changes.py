@@ -17,7 +17,7 @@ from serving.settings import Settings
 from serving.webhooks.secret import Secrets
 from serving.webhooks.signature import verify
 from tests.serving.calling import Caller, opened
-from tests.serving.receiving import Inbox, receiving
+from tests.serving.receiving import Inbox, receiving, until
 from tests.serving.scoring import NOON
 
 SIGNUP = {
@@ -68,7 +68,10 @@ def test_a_passed_challenge_is_told(told: Caller, inbox: Inbox, afternoon: Setti
     assert (data["outcome"], data["status"], data["customer"]) == ("approve", "final", "c1")
     now = told("GET", f"/v1/decisions/{data['decision_id']}").json()["answer"]
     assert (now["supersedes"], now["outcome"]) == (first["decision_id"], "approve")
-    assert 'vouch_decided_again_total{outcome="approve"} 1' in told("GET", "/metrics").text
+    figures = told("GET", "/metrics").text
+    assert 'vouch_decided_again_total{outcome="approve"} 1' in figures
+    assert "vouch_pending_decisions 0" in figures
+    until(lambda: "vouch_webhooks_sent_total 1" in told("GET", "/metrics").text)
 
 
 def test_what_nobody_answers_expires_by_itself(

@@ -273,7 +273,7 @@ def test_a_decision_is_followed_to_its_end(client: Client) -> None:
     assert made.decision is not None
     assert (made.decision.outcome, made.decision.supersedes) == ("approve", id)
     assert client.decision(id).superseded_by == made.decision.decision_id
-    assert [one.id for one in client.overrides().overrides] == [made.override.id]
+    assert [one.id for one in client.overrides().entries] == [made.override.id]
     assert client.lift_override(made.override.id).lifted_at is not None
     assert client.appeal(str(made.decision.decision_id), "Why not?").decision is None
 

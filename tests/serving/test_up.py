@@ -106,7 +106,7 @@ def test_an_old_log_is_not_taken_for_the_cause(tmp_path: Path) -> None:
 
 
 def test_what_is_damaged_is_told_before_anything_is_prepared(tmp_path: Path) -> None:
-    broken = tmp_path / "policies.yaml"
+    broken = tmp_path / "mine.yaml"
     broken.write_text("[{")
     with pytest.raises(InvalidDeclaration, match="not valid YAML"):
         preflight.check(Settings(home=tmp_path, port=free_port(), policies=broken))
