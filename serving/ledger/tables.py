@@ -166,8 +166,14 @@ class LedgerReader:
             self._reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
             self._reader.set_busy_timeout(500)
             self._reader.execute("SELECT 1 FROM entries LIMIT 1").fetchall()
+            version = self._reader.pragma("user_version")
         except apsw.Error as error:
             raise SetupError(f"there is no ledger to read at {path}: {error}") from None
+        if version < FORMAT:
+            raise SetupError(
+                f"the ledger {path} was written by an older Vouch: "
+                "start the service once, which brings it up to date"
+            )
 
     def find(self, space: str, id: str) -> Stored | None:
         """What is stored under an id."""

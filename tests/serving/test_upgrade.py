@@ -17,7 +17,7 @@ from features.errors import SetupError
 from features.facts import Entry
 from serving.ledger.protocol import Wanted
 from serving.ledger.sqlite import FILE, SqliteLedger
-from serving.ledger.tables import FORMAT
+from serving.ledger.tables import FORMAT, LedgerReader
 from tests.serving.records import entry, scored
 
 _FORMAT_1 = """
@@ -81,6 +81,11 @@ def test_it_goes_on_and_is_upgraded_once(home: Path, ledger: SqliteLedger) -> No
     ledger.close()
     with closing(SqliteLedger(home)) as again:
         assert [one.id for one in again.entries()] == ["s1", "d10", "l1", "s2"]
+
+
+def test_who_only_reads_says_what_upgrades(home: Path) -> None:
+    with pytest.raises(SetupError, match="start the service once"):
+        LedgerReader(home / FILE)
 
 
 def test_one_of_a_newer_vouch_is_left_alone(home: Path) -> None:
