@@ -243,4 +243,4 @@ def _new() -> str:
 
 
 def _part(id: str) -> str:
-    return quote(id, safe="")
+    return quote(id, safe="").replace(".", "%2E")  # or `..` would lead elsewhere

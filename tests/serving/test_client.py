@@ -301,6 +301,12 @@ def test_lists_snoozes_and_policies(client: Client) -> None:
     assert client.replace_policies("[]").policies == ()
 
 
+@pytest.mark.parametrize("id", ["shop/7", "..", "a%2Fb", "\u00fc ?#"])
+def test_any_id_is_found_again(client: Client, id: str) -> None:
+    client.score({"kind": "signup", "customer": id})
+    assert client.customer(id).id == id
+
+
 def test_customers_and_batches(client: Client) -> None:
     results = client.score_batch([{**PENDING, "id": "b1"}, {**PENDING, "id": "b2", "email": 5}])
     assert [one.status for one in results] == [200, 422]
