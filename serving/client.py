@@ -48,7 +48,7 @@ class Client:
         if answer.outcome == "approve": ...
 
     ``timeout`` are seconds for one try, ``tries`` how many there are at most. Every method raises
-    `VouchProblem`.
+    `VouchProblem`. Raises `SetupError` for an API key or address that nothing can be sent with.
     """
 
     def __init__(

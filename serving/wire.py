@@ -11,7 +11,7 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from features.errors import VouchError
+from features.errors import SetupError, VouchError
 from serving.errors import Problem
 
 T = TypeVar("T")
@@ -54,13 +54,18 @@ class Wire:
     """Connections to one service. Threads may share it.
 
     ``timeout`` are seconds for one try, ``tries`` how many there are at most. Every method raises
-    `VouchProblem`.
+    `VouchProblem`. Raises `SetupError` for an API key or address that nothing can be sent with.
     """
 
     def __init__(self, api_key: str, url: str, timeout: float, tries: int) -> None:
+        secret = api_key.strip()  # a file that holds it ends with a line's end
+        if not (secret.isascii() and secret.isprintable() and secret):
+            raise SetupError("this is no API key: `vouch keys create NAME` prints one")
+        if not url.startswith(("http://", "https://")):
+            raise SetupError("the address of the service begins with http:// or https://")
         self._tries = tries
         self._http = httpx.Client(
-            base_url=url, timeout=timeout, headers={"authorization": f"Bearer {api_key}"}
+            base_url=url, timeout=timeout, headers={"authorization": f"Bearer {secret}"}
         )
 
     def close(self) -> None:

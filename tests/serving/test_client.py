@@ -22,6 +22,7 @@ import uvicorn
 import vouch
 from features.blocks import Device, Money
 from features.decide.policies import SHIPPED
+from features.errors import SetupError
 from features.events import Label, Signup, Usage
 from serving.answer import DecisionAnswer
 from serving.api import Api
@@ -118,6 +119,25 @@ def test_a_refusal_is_told_with_its_field(client: Client) -> None:
     assert told.request_id
     with pytest.raises(VouchProblem, match="no decision with this id"):
         client.decision("d1?")
+
+
+@pytest.mark.parametrize(
+    ("key", "url", "says"),
+    [
+        ("", "http://127.0.0.1:9", "no API key"),
+        ("vouch_\u00e9", "http://127.0.0.1:9", "no API key"),
+        ("vouch_a\nb", "http://127.0.0.1:9", "no API key"),
+        ("vouch_x", "127.0.0.1:9", "begins with http://"),
+    ],
+)
+def test_what_nothing_can_be_sent_with_is_told_at_once(key: str, url: str, says: str) -> None:
+    with pytest.raises(SetupError, match=says):
+        Client(key, url)
+
+
+def test_an_api_key_may_come_from_a_file(url: str, key: str) -> None:
+    with Client(f"{key}\n", url) as client:
+        assert client.score(SIGNUP, dry_run=True).outcome == "decline"
 
 
 def test_a_wrong_api_key_is_told(url: str) -> None:
