@@ -89,6 +89,33 @@ def test_every_address_is_described() -> None:
     assert served == set(DOCUMENT["paths"])
 
 
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_what_is_answered_twice_alike_is_said(operation: Operation) -> None:
+    described = DOCUMENT["paths"].get(operation.path, {}).get(operation.method, {})
+    names = {one["name"] for one in described.get("parameters", ())}
+    headers = described.get("responses", {}).get("200", {}).get("headers", {})
+    assert ("Idempotent-Replayed" in headers) == ("Idempotency-Key" in names)
+
+
+def test_what_may_come_without_a_body_does(call: Caller) -> None:
+    decided = call("POST", "/v1/score", json=STOPPED).json()["decision_id"]
+    bare = [
+        one.path
+        for one in OPERATIONS
+        if one.takes and one.takes_type == JSON
+        if not DOCUMENT["paths"][one.path][one.method]["requestBody"]["required"]
+    ]
+    assert bare == ["/v1/decisions/{id}/replay"]
+    assert call("POST", bare[0].replace("{id}", decided)).json()["equal"]
+
+
+def test_the_page_says_what_a_parameter_may_be() -> None:
+    text = page(DOCUMENT)
+    choices = " or ".join(f"<code>{one}</code>" for one in ("en", "fr", "nl"))
+    assert f"<code>language</code> (query): {choices}. The language of the texts." in text
+    assert "<code>limit</code> (query): integer (at least 1, at most 200). " in text
+
+
 def test_every_problem_is_explained_where_its_type_points() -> None:
     text = page(DOCUMENT)
     assert all(f'id="{code}"' in text for code in KINDS)
