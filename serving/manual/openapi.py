@@ -34,8 +34,8 @@ _INTRODUCTION = (
     "(`vouch keys create NAME`) with a scope that allows it; `admin` allows everything. "
     "What a test API key (`--test`) sends is decided as if it were real and never touches what is; "
     "its answers carry `Vouch-Test: true`. "
-    "Unknown fields of a body are left out, with a warning; a field that stands twice in one object "
-    "is refused."
+    "Unknown fields of a body are left out, with a warning; a field that stands twice in one "
+    "object is refused."
 )
 
 
