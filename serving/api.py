@@ -79,7 +79,7 @@ class Api:
         if self._expiring is not None:
             self._expiring.keep_on()
         try:
-            address, exchange.ids = self._routes.find(scope["path"])
+            address, exchange.ids = self._routes.find(scope["path"], scope.get("raw_path"))
             name = address.path
             operation = address.operation(scope["method"])
             if operation.scopes:

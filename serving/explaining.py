@@ -108,7 +108,8 @@ class Explaining:
         """What the customer may be told. Raises `CannotReplay`."""
         record = read(stored)
         hits = conclude(record, policies_of(record, self._policies)).hits
-        return customer_reasons(_reasons(record, hits, record.factors, language))
+        heard = record.circumstances.heard(hits)
+        return customer_reasons(_reasons(record, heard, record.factors, language))
 
 
 def _analysis(
@@ -116,7 +117,7 @@ def _analysis(
 ) -> Analysis:
     record = remade.record
     hits = conclude(record, policies).hits
-    stopping = [hit for hit in hits if not hit.policy.shadow and not _is_snoozed(hit, record)]
+    stopping = record.circumstances.heard(hits)
     models = [
         _Explained(remade, place, _vector_before(record, before))
         for place in range(len(remade.bound))
@@ -130,7 +131,7 @@ def _analysis(
     if record.mode == "scorecard" and record.points:
         notes.append("no model decided: the scorecard's weights are among the reasons")
     return Analysis(
-        reasons=_reasons(record, hits, factors, language),
+        reasons=_reasons(record, stopping, factors, language),
         policies=tuple(_policy(hit, record, language) for hit in hits),
         models=tuple(one.told(stopping, language) for one in models),
         approved_without=tuple(dict.fromkeys(hit.policy.id for hit in stopping)),
@@ -152,7 +153,7 @@ class _Explained:
         if before is not None:
             self._before = self.bound.row(vector_of(before), before.entry)
 
-    def told(self, hits: list[Hit], language: Language) -> ExplainedModel:
+    def told(self, hits: tuple[Hit, ...], language: Language) -> ExplainedModel:
         """All of it, in a language."""
         return ExplainedModel(
             risk=self._assessed.risk,
@@ -164,7 +165,7 @@ class _Explained:
             changes=self._nearest(hits).changes,
         )
 
-    def _nearest(self, hits: list[Hit]) -> Nearest:
+    def _nearest(self, hits: tuple[Hit, ...]) -> Nearest:
         model = self.bound.model
 
         def approved(margin: float) -> bool:
@@ -217,14 +218,10 @@ def _policy(hit: Hit, record: DecisionRecord, language: Language) -> ExplainedPo
         outcome=hit.outcome,
         unknown=hit.unknown,
         shadow=policy.shadow,
-        snoozed=_is_snoozed(hit, record),
+        snoozed=record.circumstances.silences(policy),
         override=policy.override,
         owner=policy.owner,
         condition=policy.when,
         text=policy.said("analyst", language),
         customer_text=policy.said("customer", language),
     )
-
-
-def _is_snoozed(hit: Hit, record: DecisionRecord) -> bool:
-    return hit.policy.override != "red" and hit.policy.id in record.circumstances.snoozed

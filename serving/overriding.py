@@ -126,7 +126,7 @@ def appeal(scorer: Scorer, decision: str, sent: NewAppeal, asked: Asked) -> Decr
         entry,
         asked.fingerprint,
         stored,
-        lambda now: msgspec.structs.replace(now, appeal=entry.id, expired=False),
+        lambda now: now.when_appealed(entry.id),
     )
     return _now(scorer, entry, stored, again)
 

@@ -29,7 +29,8 @@ only ask for more. Lists, overrides and snoozes let somebody pass.
 
 Which file is in force: the one that `VOUCH_POLICIES` names; if it names none, `policies.yaml` of
 the home; if there is none, the one that Vouch ships. A running service reads it again within
-seconds of a change. A file that cannot work is refused whole: what was in force stays, and
+seconds of a change. A file that cannot work is refused whole: what was in force stays, over a
+restart, too (only a home that never had policies does not start with such a file), and
 `/readyz` tells every line that is wrong and what to write instead. Every version that was in
 force is kept in `policies/` of the home, so that decisions can be replayed.
 

@@ -134,22 +134,27 @@ def writer(path: Path) -> apsw.Connection:
         path.chmod(0o600)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(500)
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        connection.execute("PRAGMA synchronous = FULL").fetchall()
-        connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
-        connection.execute("PRAGMA cache_size = -65536").fetchall()
         version = connection.pragma("user_version")
-        if version == 0:
-            with connection:
-                connection.execute(_SCHEMA).fetchall()
-        elif version == 1:
-            upgrade(connection, _SCHEMA)
-    except (apsw.Error, OSError) as error:
+        if version <= FORMAT:
+            _prepare(connection, version)
+    except (apsw.Error, OSError, msgspec.MsgspecError) as error:
         raise SetupError(f"cannot open the ledger {path}: {error}") from None
     if version > FORMAT:
         connection.close()
         raise SetupError(f"the ledger {path} was written by a newer Vouch: install that one")
     return connection
+
+
+def _prepare(connection: apsw.Connection, version: int) -> None:
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    connection.execute("PRAGMA synchronous = FULL").fetchall()
+    connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+    connection.execute("PRAGMA cache_size = -65536").fetchall()
+    if version == 0:
+        with connection:
+            connection.execute(_SCHEMA).fetchall()
+    elif version == 1:
+        upgrade(connection, _SCHEMA)
 
 
 class LedgerReader:
@@ -161,8 +166,14 @@ class LedgerReader:
             self._reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
             self._reader.set_busy_timeout(500)
             self._reader.execute("SELECT 1 FROM entries LIMIT 1").fetchall()
+            version = self._reader.pragma("user_version")
         except apsw.Error as error:
             raise SetupError(f"there is no ledger to read at {path}: {error}") from None
+        if version < FORMAT:
+            raise SetupError(
+                f"the ledger {path} was written by an older Vouch: "
+                "start the service once, which brings it up to date"
+            )
 
     def find(self, space: str, id: str) -> Stored | None:
         """What is stored under an id."""

@@ -20,7 +20,7 @@ from serving.manual.shapes import ScorableBatch
 _REFERENCE = "#/components/schemas/{name}"
 _REPLAYED = {
     "Idempotent-Replayed": {
-        "description": "`true` where the same body was sent under this id before.",
+        "description": "`true` where the same was sent under this id before.",
         "schema": {"type": "string", "enum": ["true"]},
     }
 }
@@ -34,8 +34,8 @@ _INTRODUCTION = (
     "(`vouch keys create NAME`) with a scope that allows it; `admin` allows everything. "
     "What a test API key (`--test`) sends is decided as if it were real and never touches what is; "
     "its answers carry `Vouch-Test: true`. "
-    "Unknown fields of a body are left out, with a warning; a field that stands twice in one object "
-    "is refused."
+    "Unknown fields of a body are left out, with a warning; a field that stands twice in one "
+    "object is refused."
 )
 
 
@@ -115,7 +115,7 @@ def _operation(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any
         document["parameters"] = parameters
     if operation.takes is not None:
         document["requestBody"] = {
-            "required": True,
+            "required": not operation.bare,
             "content": _content(operation, schema_of, schema_of[repr(operation.takes)]),
         }
     return document
@@ -146,7 +146,7 @@ def _answer(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": operation.summary + ".", "content": content}
     if leads := links(operation, OPERATIONS):
         answer["links"] = leads
-    return answer if operation.takes is None else {**answer, "headers": _REPLAYED}
+    return {**answer, "headers": _REPLAYED} if operation.idempotent else answer
 
 
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:

@@ -179,6 +179,12 @@ def test_a_policy_is_silent_for_one_customer(call: Caller) -> None:
     answer = made(call("POST", "/v1/score", json=signup(1, **suspicious)))
     assert answer["outcome"] == "approve"
     assert [one["id"] for one in answer["policies"] if one.get("snoozed")] == ["NO_MFA_AT_SIGNUP"]
+    codes = [one["code"] for one in answer["reasons"]]
+    assert "NO_MFA_AT_SIGNUP" not in codes, "what was silent is no reason"
+    why = made(call("GET", f"/v1/decisions/{answer['decision_id']}/explanation"))
+    assert "Please confirm your sign-up with a second factor." not in why["customer_reasons"]
+    assert [one["code"] for one in why["analysis"]["reasons"]] == codes
+    assert made(call("GET", "/v1/policies/NO_MFA_AT_SIGNUP"))["hits"] == 0
     assert outcome(call, 2, **suspicious)[0] == "challenge"
     assert made(call("GET", "/v1/snoozes?customer=c1&policy=NO_MFA_AT_SIGNUP"))["entries"] == [
         asked
