@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from features.fact_types import Value
 from features.facts import Entry
-from features.online import picked
+from features.online import alone, picked
 from features.series import Condition, Series
 
 OCCURRED = "occurred_at"
@@ -37,8 +37,9 @@ class _Route(NamedTuple):
 
 
 class _Grouped(NamedTuple):
-    """All series of one kind of entry and one ``by``."""
+    """All series of one kind of entry and one ``by``; ``field`` is its field where it is one."""
 
+    field: str
     plain: list[_Route]
     anchored: list[Series]
 
@@ -53,7 +54,7 @@ class Router:
             anchored = one.shape in ("matured", "linked")
             self.anchored += [one] * anchored
             for kind in one.events:
-                grouped = self._kinds.setdefault(kind, {}).setdefault(one.by, _Grouped([], []))
+                grouped = self._kinds.setdefault(kind, {}).setdefault(one.by, _grouped(one.by))
                 if anchored:
                     grouped.anchored.append(one)
                 else:
@@ -62,8 +63,11 @@ class Router:
     def shares(self, entry: Entry, fields: Fields) -> Iterator[Share]:
         """What the entry does, ``by`` for ``by``; nobody is anchored by what has no customer."""
         known_at, happened_at = entry.known_at, entry.occurred_at
-        for by, (plain, anchored) in self._kinds.get(entry.kind, {}).items():
-            token = picked(fields, by)
+        known = fields.get
+        for by, (field, plain, anchored) in self._kinds.get(entry.kind, {}).items():
+            token = alone(known(field)) if field else picked(fields, by)
+            if token is None and not anchored:
+                continue
             updates: list[Update] = []
             for series, where, of_labels, named, counted in plain if token is not None else ():
                 if where and not _holds(where, fields):
@@ -75,26 +79,24 @@ class Router:
                     )
                     updates.append((series, occurred_at, row))
                     continue
-                value = fields.get(counted) if counted else 1
+                value = known(counted) if counted else 1
                 if value is not None and value != "":
                     updates.append((series, occurred_at, value))
-            entering = anchored
-            if anchored:
-                entering = [
-                    one for one in anchored if entry.customer and _enters(one, token, fields)
-                ]
+            entering: list[Series] = []
+            for series in anchored if entry.customer else ():
+                # One is new only once, even where it has no token.
+                enters = token is not None or series.shape == "matured"
+                if enters and (not series.where or _holds(series.where, fields)):
+                    entering.append(series)
             yield by, token, updates, entering
+
+
+def _grouped(by: tuple[str, ...]) -> _Grouped:
+    return _Grouped(by[0] if len(by) == 1 else "", [], [])
 
 
 def _route(series: Series) -> _Route:
     return _Route(series, series.where, series.of_labels, series.fields, series.value)
-
-
-def _enters(series: Series, token: str | None, fields: Fields) -> bool:
-    """Whether a customer enters; one is new only once, even where it has no token."""
-    if token is None and series.shape != "matured":
-        return False
-    return not series.where or _holds(series.where, fields)
 
 
 def _holds(where: Condition, fields: Fields) -> bool:

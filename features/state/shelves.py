@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 import apsw
 
 from features.routing import Update
-from features.series import Argument, Series
+from features.series import Series
+from features.state.asking import Asked, asked
 from features.state.file import Row, StateFile
 from features.state.protocol import Blocks, Held, StateDamaged, StateUnavailable, Tokens
-from features.state.shapes import SHAPES
 from features.state.shapes.stored import Change
 from features.state.shelf import (
     FOREVER,
@@ -23,7 +23,6 @@ from features.state.shelf import (
     Changed,
     Changes,
     Drawer,
-    Part,
     Shelf,
     once,
     parts,
@@ -35,11 +34,6 @@ _BATCH = 50  # objects encoded while the engine waits: about 0.1 ms
 _NO_DRAWER: Mapping[str, Any] = {}
 
 
-#: What is read from one shelf: the arguments, and the answers where it has none, or is empty.
-_Block = tuple[Shelf, tuple[Argument, ...], list[int | None], list[int | None]]
-_Asked = tuple[tuple[str, ...], dict[str, Drawer], list[_Block]]
-
-
 class Shelves:
     """All shelves of one state, over its file. Whoever calls holds the state's lock."""
 
@@ -47,7 +41,7 @@ class Shelves:
         self._file, self._most = file, most
         self._shelves: dict[str, Shelf] = {}
         self._cabinets: dict[tuple[str, ...], dict[str, Drawer]] = {}
-        self._known_blocks: dict[int, tuple[Blocks, list[_Asked]]] = {}
+        self._known_blocks: dict[int, tuple[Blocks, list[Asked]]] = {}
         self._changed: list[Changed] = []
         self._objects = 0
         self._life = self._written_life = 0
@@ -66,6 +60,7 @@ class Shelves:
     def show(self, series: Series) -> None:
         """A series has no hole any more."""
         self._shelves[series.digest].shown = True
+        self._known_blocks = {}
 
     def parts(self) -> list[tuple[str, Series]]:
         """Names of the shelves, each with its series."""
@@ -74,38 +69,35 @@ class Shelves:
     def read(self, blocks: Blocks, tokens: Tokens, t: int) -> list[int | None]:
         """All integers of all blocks; unknown where a series is not kept, or has a hole."""
         answers: list[int | None] = []
-        for by, drawers, asked in self._asked(blocks):
+        for by, drawers, found, unknown, nothing in self._asked(blocks):
             token = tokens[by]
-            drawer = None if token is None else drawers.get(token)
-            for shelf, arguments, unknown, empty in asked:
-                if token is None or not shelf.shown:
-                    answers += unknown
+            if token is None:
+                answers += unknown
+                continue
+            drawer: Mapping[str, Any] | None = drawers.get(token)
+            if drawer is None:
+                if nothing is not None:
+                    answers += nothing
                     continue
-                stored: Any = None if drawer is None else drawer.get(shelf.name)
+                drawer = _NO_DRAWER
+            for name, arguments, empty in found:
+                stored: Any = drawer.get(name)
                 if stored.__class__ in NOT_MADE:
-                    if stored is None and shelf.complete:
+                    shelf = self._shelves.get(name)
+                    if shelf is None or (stored is None and shelf.complete):
                         answers += empty
                         continue
                     stored = self._made(shelf, token, stored)
                 answers += stored.read(t, arguments)
         return answers
 
-    def _asked(self, blocks: Blocks) -> list[_Asked]:
-        """The shelves that blocks are read from, found once."""
+    def _asked(self, blocks: Blocks) -> list[Asked]:
+        """What blocks are read from, found once."""
         known = self._known_blocks.get(id(blocks))  # kept with them: no others get the same id
         if known is None:
-            asked = [
-                (by, self._cabinets.get(by, {}), [self._block(*block) for block in together])
-                for by, together in groupby(blocks, key=lambda block: block[0].by)
-            ]
-            known = self._known_blocks[id(blocks)] = blocks, asked
+            found = list(asked(blocks, self._shelves, self._cabinets))
+            known = self._known_blocks[id(blocks)] = blocks, found
         return known[1]
-
-    def _block(self, series: Series, arguments: tuple[Argument, ...]) -> _Block:
-        part = Part(series.digest, series.by, None, None)
-        shelf = self._shelves.get(series.digest) or Shelf(part, series, False, {})
-        empty = [SHAPES[series.shape].EMPTY] * len(arguments)
-        return shelf, arguments, [None] * len(arguments), empty
 
     def find(self, name: str, token: str) -> Any:
         """An object to read; None where the series is not kept, or has a hole."""
@@ -188,11 +180,15 @@ class Shelves:
         contents = self._file.contents(self._most // 2)
         if contents is None:
             return
-        for shelf in self._shelves.values():
-            shelf.complete = True
+        self._are_complete()
         for name, token, _, body in contents:
             if name in self._shelves:
                 self._put(self._shelves[name], token, body)
+
+    def _are_complete(self) -> None:
+        for shelf in self._shelves.values():
+            shelf.complete = True
+        self._known_blocks = {}
 
     def held(self) -> Iterator[Held]:
         """Everything in the file."""
@@ -239,6 +235,7 @@ class Shelves:
             if not shelf.drawers[token]:
                 del shelf.drawers[token]
         self._objects -= len(clean)
+        self._known_blocks = {}
 
     def _clean(self) -> Iterator[tuple[Shelf, str]]:
         changed = {(name, token) for name, token, _ in self._changed}
@@ -252,8 +249,7 @@ class Shelves:
         """Forgets all objects; what the file still holds does not count any more."""
         for drawers in self._cabinets.values():
             drawers.clear()
-        for shelf in self._shelves.values():
-            shelf.complete = True
+        self._are_complete()
         self._changed = []
         self._objects = 0
         self._life += 1
