@@ -43,7 +43,7 @@ BEYOND_A_SCHEMA = (
     Beyond(REFUSED_THOUGH_VALID, "id_reused"),
     Beyond(REFUSED_THOUGH_VALID, "idempotency_mismatch"),
     Beyond(REFUSED_THOUGH_VALID, "invalid_input", "there is no decision with this id"),
-    Beyond(REFUSED_THOUGH_VALID, "invalid_declaration", "the policies that were sent"),
+    Beyond(REFUSED_THOUGH_VALID, "invalid_declaration", "the policies in what was sent"),
     Beyond(REFUSED_THOUGH_VALID, "invalid_input", "there is no such policy"),
     # Rules over several fields, and about texts and times that are kept.
     Beyond(REFUSED_THOUGH_VALID, "invalid_input", "must not be negative: money given back"),
