@@ -61,8 +61,17 @@ def test_policies_that_cannot_work_are_refused(call: Caller, decision: str) -> N
 
 
 def test_a_model_that_is_not_there(call: Caller, decision: str) -> None:
-    refused = replayed(call, decision, json={"model": "nosuch"})
+    refused = replayed(call, decision, json={"model": "0" * 64})
     assert (refused.status_code, refused.json()["code"]) == (409, "cannot_replay")
+
+
+@pytest.mark.parametrize("name", ["nosuch", "..", "../../../keys", "0" * 63 + "/", "A" * 64])
+def test_a_model_s_name_leads_nowhere_else_and_is_not_repeated(
+    call: Caller, decision: str, name: str
+) -> None:
+    refused = replayed(call, decision, json={"model": name}).json()
+    assert (refused["code"], refused["pointer"]) == ("invalid_input", "/model")
+    assert refused["detail"] == "must be 64 digits of a digest"
 
 
 def test_unknown_fields_are_told(call: Caller, decision: str) -> None:
