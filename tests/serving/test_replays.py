@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from features.contract import BundleStore
 from serving.settings import Settings
+from tests.serving.bundles import bundle
 from tests.serving.calling import Caller
 
 SIGNUP: dict[str, Any] = {
@@ -72,6 +74,18 @@ def test_a_model_s_name_leads_nowhere_else_and_is_not_repeated(
     refused = replayed(call, decision, json={"model": name}).json()
     assert (refused["code"], refused["pointer"]) == ("invalid_input", "/model")
     assert refused["detail"] == "must be 64 digits of a digest"
+
+
+def test_a_damaged_model_is_told_without_where_the_home_is(
+    call: Caller, decision: str, settings: Settings
+) -> None:
+    store = BundleStore(settings.home)
+    digest = store.save(bundle())
+    (store.folder("signup", "theft_of_service") / digest / "model.txt").write_bytes(b"tree")
+    refused = replayed(call, decision, json={"model": digest}).json()
+    assert refused["code"] == "cannot_replay"
+    assert "VOUCH_HOME/bundles" in refused["detail"]
+    assert str(settings.home) not in refused["detail"]
 
 
 def test_unknown_fields_are_told(call: Caller, decision: str) -> None:
