@@ -66,6 +66,8 @@ class Parser(Generic[T]):
         except msgspec.ValidationError as error:
             raise as_invalid_input(error, self._kind) from None
         except msgspec.DecodeError as error:
+            if not body.strip():
+                raise InvalidInput("there is no body: send a JSON object") from None
             raise InvalidInput(f"the body is not valid JSON: {_plain(str(error))}") from None
         except UnicodeDecodeError:  # its own words repeat a part of what was sent
             raise InvalidInput("the body is not valid JSON: a text in it is not UTF-8") from None

@@ -30,6 +30,15 @@ def find(body: bytes) -> tuple[str | int, ...] | None:
     return next(_walk(json.loads(body, object_pairs_hook=_marked, parse_int=float), ()), None)
 
 
+def beside(body: bytes, values: Iterable[bytes]) -> int:
+    """How many fields a body has outside of some values that stand in it, repeated ones too.
+
+    >>> beside(b'{"events": [{"id": 1}], "events": []}', [b'{"id": 1}'])
+    2
+    """
+    return _colons(body) - sum(map(_colons, values))
+
+
 def _colons(body: bytes) -> int:
     """How many fields are written: a colon outside of texts stands for each."""
     plain = body if b"\\" not in body else body.replace(rb"\\", b"").replace(rb"\"", b"")

@@ -54,7 +54,7 @@ def read(text: bytes, where: str) -> tuple[list[Written], list[Problem]]:
         loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         if root is None:
-            return [], []
+            raise InvalidPolicies(where, [Problem(1, "is empty: write [] for no policies")])
         if not isinstance(root, yaml.SequenceNode):
             raise InvalidPolicies(where, [Problem(_line(root), "must be a list: write - id: NAME")])
         problems: list[Problem] = []
