@@ -14,6 +14,7 @@ from features.decide.outcomes import Outcome
 from features.decide.policies import Hit, Policies
 from features.decide.policy import Override
 from features.decide.reasons import Factor, Reason, customer_reasons, raising, reasons, shown
+from features.decide.scorecard import Fired, fewest
 from features.decide.texts import Language, Shown, analyst, customer
 from features.formulas import Floats
 from serving.answer import DecisionRecord
@@ -72,16 +73,37 @@ class ExplainedPolicy(Struct, frozen=True, kw_only=True):
     customer_text: str
 
 
+class ExplainedWeight(Struct, frozen=True, kw_only=True):
+    """A weight of the scorecard that applied: its points, the signal's value and the limit."""
+
+    signal: str
+    value: float
+    limit: str
+    points: int
+
+
+class ExplainedScorecard(Struct, frozen=True, kw_only=True):
+    """The weights that applied, where no model decided; the score is their sum, 1000 at most.
+
+    ``without`` are the fewest signals of them without which it would have asked for nothing.
+    """
+
+    weights: tuple[ExplainedWeight, ...]
+    without: tuple[str, ...]
+
+
 class Analysis(Struct, frozen=True, kw_only=True):
     """What a reviewer sees.
 
-    The decision would have been approved had ``approved_without`` not held and the changes of
-    all models been made. ``notes`` say what could not be worked out.
+    Models and policies would have approved had ``approved_without`` not held, and the changes of
+    all models been made or the scorecard's ``without`` not counted. ``notes`` say what could not
+    be worked out.
     """
 
     reasons: tuple[Reason, ...]
     policies: tuple[ExplainedPolicy, ...]
     models: tuple[ExplainedModel, ...]
+    scorecard: ExplainedScorecard | None = None
     approved_without: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -128,12 +150,11 @@ def _analysis(
         if one.bound is asking:
             factors = one.factors
     notes = [OTHER_CATALOGUE] if remade.prepared is None else []
-    if record.mode == "scorecard" and record.points:
-        notes.append("no model decided: the scorecard's weights are among the reasons")
     return Analysis(
         reasons=_reasons(record, stopping, factors, language),
         policies=tuple(_policy(hit, record, language) for hit in hits),
         models=tuple(one.told(stopping, language) for one in models),
+        scorecard=None if record.risks or not record.fired else _scorecard(record.fired),
         approved_without=tuple(dict.fromkeys(hit.policy.id for hit in stopping)),
         notes=tuple(notes),
     )
@@ -209,6 +230,21 @@ def _reasons(
 ) -> tuple[Reason, ...]:
     fired = () if record.risks else record.fired
     return reasons(hits, fired, raising(factors), language)
+
+
+def _scorecard(fired: tuple[Fired, ...]) -> ExplainedScorecard:
+    return ExplainedScorecard(
+        weights=tuple(
+            ExplainedWeight(
+                signal=one.weight.signal,
+                value=one.value,
+                limit=one.limit,
+                points=one.weight.points,
+            )
+            for one in fired
+        ),
+        without=fewest(fired),
+    )
 
 
 def _policy(hit: Hit, record: DecisionRecord, language: Language) -> ExplainedPolicy:
