@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from features.thresholds import Thresholds
 
 Floats = npt.NDArray[np.float64]
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _VERIFY = Path("keys") / "bundle-verify.pem"
 
 
@@ -207,8 +209,8 @@ class BundleStore:
             ) from None
 
     def has(self, moment: str, risk: str, digest: str) -> bool:
-        """Whether a bundle is there."""
-        return (self._in_use(moment, risk) / digest).is_dir()
+        """Whether a bundle is there; what is no digest names none, and no other folder either."""
+        return bool(_DIGEST.fullmatch(digest)) and (self._in_use(moment, risk) / digest).is_dir()
 
     def load(self, moment: str, risk: str, digest: str) -> Bundle:
         """Reads a bundle once and checks digest and signature of what was read.

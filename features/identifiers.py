@@ -52,6 +52,6 @@ def check_text(value: str, pointer: str) -> None:
     if any(sign in value for sign in _AT_SIGNS):
         raise InvalidInput(
             "this is stored as sent, so it must not hold an e-mail address: "
-            "send your own opaque identifier, and the address as `email`",
+            "write an identifier of your own, or leave the address out",
             pointer,
         )

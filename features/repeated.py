@@ -30,6 +30,15 @@ def find(body: bytes) -> tuple[str | int, ...] | None:
     return next(_walk(json.loads(body, object_pairs_hook=_marked, parse_int=float), ()), None)
 
 
+def beside(body: bytes, values: Iterable[bytes]) -> int:
+    """How many fields a body has outside of some values that stand in it, repeated ones too.
+
+    >>> beside(b'{"events": [{"id": 1}], "events": []}', [b'{"id": 1}'])
+    2
+    """
+    return _colons(body) - sum(map(_colons, values))
+
+
 def _colons(body: bytes) -> int:
     """How many fields are written: a colon outside of texts stands for each."""
     plain = body if b"\\" not in body else body.replace(rb"\\", b"").replace(rb"\"", b"")
@@ -60,12 +69,14 @@ def _marked(pairs: list[tuple[str, Any]]) -> _Marked:
     return marked
 
 
-def _walk(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    if isinstance(value, _Marked):
-        if value.repeated is not None:
-            yield (*place, value.repeated)
-        for name, inner in value.items():
-            yield from _walk(inner, (*place, name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _walk(inner, (*place, index))
+def _walk(
+    value: _Marked | list[Any], place: tuple[str | int, ...]
+) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, _Marked) and value.repeated is not None:
+        yield (*place, value.repeated)
+    inside: Iterable[tuple[str | int, Any]] = (
+        value.items() if isinstance(value, _Marked) else enumerate(value)
+    )
+    for step, inner in inside:
+        if isinstance(inner, _Marked | list):
+            yield from _walk(inner, (*place, step))

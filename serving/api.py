@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from features.errors import Unavailable, VouchError
 from serving.auth import ApiKeys
@@ -28,6 +29,7 @@ from serving.routes import Routes
 from serving.settings import Settings
 
 _LOG = logging.getLogger("vouch")
+_NOWHERE = "\0"  # stands in no message
 
 
 class Api:
@@ -40,6 +42,7 @@ class Api:
         self._rooms: Rooms | None = None
         self._gate: Gate | None = None
         self._limits = Limits(0)
+        self._home = _NOWHERE
         self._expiring: Expiring | None = None
 
     @property
@@ -57,6 +60,8 @@ class Api:
             return
         gate = Gate(ApiKeys(settings.home))
         rooms = Rooms(settings, packed(), self.metrics)
+        if settings.home.is_absolute():
+            self._home = str(settings.home)
         self._limits = Limits(settings.rate_per_second)
         self._public = by_name([Public(self.metrics, rooms.real.scorer, gate, settings.home)])
         self._rooms, self._gate, self._expiring = rooms, gate, Expiring(rooms)
@@ -79,7 +84,7 @@ class Api:
         if self._expiring is not None:
             self._expiring.keep_on()
         try:
-            address, exchange.ids = self._routes.find(scope["path"])
+            address, exchange.ids = self._routes.find(scope["path"], scope.get("raw_path"))
             name = address.path
             operation = address.operation(scope["method"])
             if operation.scopes:
@@ -91,11 +96,11 @@ class Api:
             else:
                 await self._public[operation.name](exchange, NOBODY)
         except VouchError as error:
-            await _problem(exchange, error)
+            await self._problem(exchange, error)
         except Exception as error:  # the edge of the service: the sender learns nothing of it
             _LOG.error("request %s failed: %s", exchange.request_id, places(error))
             if not exchange.status:  # else the server ends the answer where it stands
-                await _problem(exchange, VouchError("an error of Vouch: its log tells more"))
+                await self._problem(exchange, VouchError("an error of Vouch: its log tells more"))
         self.metrics.answered(name, exchange.status, time.perf_counter() - started)
 
     def _admit(self, gate: Gate, exchange: Exchange, operation: Operation) -> Caller:
@@ -111,10 +116,11 @@ class Api:
             raise Refused("forbidden", f"this needs an API key with the scope {needed}")
         return caller
 
-
-async def _problem(exchange: Exchange, error: VouchError) -> None:
-    document = problem(error, exchange.request_id)
-    headers = KINDS[document.code].headers
-    if isinstance(error, Refused):
-        headers += error.headers
-    await exchange.answer(document.status, msgspec.json.encode(document), PROBLEM, headers)
+    async def _problem(self, exchange: Exchange, error: VouchError) -> None:
+        """No path tells a caller where the home is."""
+        told = problem(error, exchange.request_id)
+        document = structs.replace(told, detail=told.detail.replace(self._home, "VOUCH_HOME"))
+        headers = KINDS[document.code].headers
+        if isinstance(error, Refused):
+            headers += error.headers
+        await exchange.answer(document.status, msgspec.json.encode(document), PROBLEM, headers)

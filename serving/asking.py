@@ -10,6 +10,9 @@ from features.blocks import Identifier
 from features.events import AwareTime
 from serving.decreeing import Words
 
+#: Names a bundle, and so a folder: nothing else may stand there.
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="64 digits of a digest")]
+
 
 class _Sent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What may name itself, so that it can be sent again."""
@@ -41,4 +44,4 @@ class NewReplay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be otherwise: a text of policies (YAML), the digest of a model."""
 
     policies: Annotated[str, Meta(max_length=1_000_000)] | None = None
-    model: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    model: Digest | None = None

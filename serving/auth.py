@@ -81,6 +81,8 @@ class ApiKeys:
             raise InvalidInput("an account is 1 to 32 small letters, digits and dashes")
         if rate is not None and rate < 1:
             raise InvalidInput("a rate is at least 1 request a second")
+        if lasts is not None and lasts <= timedelta(0):
+            raise InvalidInput("an API key lasts for some time: `90d`, or leave its end out")
         secret, now = _secret(test), datetime.now(UTC)
         made = ApiKey(
             name,

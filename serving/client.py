@@ -17,7 +17,7 @@ import msgspec
 from features.decide.texts import Language
 from features.events import Ingestible, Label, Scorable
 from serving.answer import DecisionAnswer
-from serving.customers import CustomerAnswer, ExportLine
+from serving.customers import CustomerAnswer, EntryPage, ExportLine
 from serving.manual.shapes import (
     AppealMade,
     BatchAnswer,
@@ -26,7 +26,7 @@ from serving.manual.shapes import (
     RecordedDecision,
     ReplayMade,
 )
-from serving.policy_set import PoliciesAnswer
+from serving.policy_set import PoliciesAnswer, PolicyInForce
 from serving.reviewing import Explanation, FoundDecisions
 from serving.schema import Accepted, Line
 from serving.summary import DecreePage, DecreeSummary, Matched
@@ -48,7 +48,7 @@ class Client:
         if answer.outcome == "approve": ...
 
     ``timeout`` are seconds for one try, ``tries`` how many there are at most. Every method raises
-    `VouchProblem`.
+    `VouchProblem`. Raises `SetupError` for an API key or address that nothing can be sent with.
     """
 
     def __init__(
@@ -71,14 +71,18 @@ class Client:
         return self._wire.ask("POST", "/v1/score", DecisionAnswer, _identified(event), query)
 
     def score_batch(
-        self, events: Iterable[Scorable | Fields], *, dry_run: bool = False
+        self,
+        events: Iterable[Scorable | Fields],
+        *,
+        dry_run: bool = False,
+        language: Language = "en",
     ) -> list[BatchResult]:
         """Decides about many, each as by `score`; a bad one stops no other."""
+        query = {"dry_run": dry_run, "language": language}
         waiting, results = iter(events), list[BatchResult]()
         while batch := [_identified(event) for event in islice(waiting, _EVENTS_AT_ONCE)]:
-            answer = self._wire.ask(
-                "POST", "/v1/score/batch", BatchAnswer, {"events": batch}, {"dry_run": dry_run}
-            )
+            sent = {"events": batch}
+            answer = self._wire.ask("POST", "/v1/score/batch", BatchAnswer, sent, query)
             results += answer.results
         return results
 
@@ -94,7 +98,8 @@ class Client:
         """Asks about a customer as of now."""
         query = {"dry_run": dry_run, "language": language, "moment": moment}
         path = f"/v1/customers/{_part(customer)}/checkup"
-        return self._wire.ask("POST", path, DecisionAnswer, None, query, id or _new())
+        named = {"idempotency-key": id or _new()}
+        return self._wire.ask("POST", path, DecisionAnswer, None, query, named)
 
     def event(self, event: Ingestible | Fields) -> Accepted:
         """Takes in what happened, without deciding."""
@@ -163,6 +168,10 @@ class Client:
         """Those in force; with ``past`` all that ever were."""
         return self._wire.ask("GET", "/v1/overrides", DecreePage, query=wanted)
 
+    def one_override(self, id: str) -> DecreeSummary:
+        """An override, in force or not."""
+        return self._wire.ask("GET", f"/v1/overrides/{_part(id)}", DecreeSummary)
+
     def lift_override(self, id: str) -> DecreeSummary:
         """It holds for nothing that comes later."""
         return self._wire.ask("DELETE", f"/v1/overrides/{_part(id)}", DecreeSummary)
@@ -174,6 +183,10 @@ class Client:
     def lists(self, **wanted: str | int | bool) -> DecreePage:
         """The entries of the lists."""
         return self._wire.ask("GET", "/v1/lists", DecreePage, query=wanted)
+
+    def one_listing(self, id: str) -> DecreeSummary:
+        """An entry of a list, in force or not."""
+        return self._wire.ask("GET", f"/v1/lists/{_part(id)}", DecreeSummary)
 
     def on_lists(self, field: str, value: str) -> Matched:
         """The lists that a value stands on."""
@@ -191,6 +204,10 @@ class Client:
         """The snoozes."""
         return self._wire.ask("GET", "/v1/snoozes", DecreePage, query=wanted)
 
+    def one_snooze(self, id: str) -> DecreeSummary:
+        """A snooze, in force or not."""
+        return self._wire.ask("GET", f"/v1/snoozes/{_part(id)}", DecreeSummary)
+
     def lift_snooze(self, id: str) -> DecreeSummary:
         """The policy speaks again."""
         return self._wire.ask("DELETE", f"/v1/snoozes/{_part(id)}", DecreeSummary)
@@ -201,19 +218,35 @@ class Client:
         """The policies in force."""
         return self._wire.ask("GET", "/v1/policies", PoliciesAnswer)
 
+    def policies_text(self) -> str:
+        """The policies in force as they were written, to be changed and sent back."""
+        return self._wire.send("GET", "/v1/policies.yaml", b"", _YAML).content.decode()
+
+    def policy(self, id: str) -> PolicyInForce:
+        """One of the policies in force."""
+        return self._wire.ask("GET", f"/v1/policies/{_part(id)}", PolicyInForce)
+
     def check_policies(self, text: str) -> PoliciesAnswer:
         """Whether a file of policies can work, and what it says."""
         answer = self._wire.send("POST", "/v1/policies/check", text.encode(), _YAML)
         return decoded(answer.content, PoliciesAnswer)
 
-    def replace_policies(self, text: str) -> PoliciesAnswer:
-        """Puts a file of policies in force."""
-        answer = self._wire.send("PUT", "/v1/policies", text.encode(), _YAML)
+    def replace_policies(self, text: str, *, instead_of: str | None = None) -> PoliciesAnswer:
+        """Puts a file of policies in force; with ``instead_of``, a digest, only in place of it."""
+        headers = {} if instead_of is None else {"if-match": f'"{instead_of}"'}
+        answer = self._wire.send("PUT", "/v1/policies", text.encode(), _YAML, None, headers)
         return decoded(answer.content, PoliciesAnswer)
 
     def customer(self, id: str) -> CustomerAnswer:
         """Everything about a customer, in short."""
         return self._wire.ask("GET", f"/v1/customers/{_part(id)}", CustomerAnswer)
+
+    def customer_entries(
+        self, id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> EntryPage:
+        """A page of what happened to a customer, newest first; ``cursor`` as in `decisions`."""
+        query = {"limit": limit, "cursor": cursor}
+        return self._wire.ask("GET", f"/v1/customers/{_part(id)}/entries", EntryPage, None, query)
 
     def customer_export(self, id: str) -> Iterator[ExportLine]:
         """All that is kept of a customer, in order."""
@@ -243,4 +276,4 @@ def _new() -> str:
 
 
 def _part(id: str) -> str:
-    return quote(id, safe="")
+    return quote(id, safe="").replace(".", "%2E")  # or `..` would lead elsewhere

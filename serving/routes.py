@@ -7,6 +7,7 @@ A path in the manual is plain, or has places in braces that stand for one segmen
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from urllib.parse import unquote_to_bytes
 
 from serving.errors import Refused
 from serving.exchange import Exchange
@@ -53,15 +54,16 @@ class Routes:
             known.setdefault(operation.path, Address(operation.path)).add(operation)
         self._templates = [(_segments(path), address) for path, address in templates.items()]
 
-    def find(self, path: str) -> tuple[Address, dict[str, str]]:
+    def find(self, path: str, raw: bytes | None = None) -> tuple[Address, dict[str, str]]:
         """The address of a decoded path, and what stands in the places of its template.
 
-        A slash within an id is one between segments. Raises `Refused` where there is none.
+        ``raw`` is the path as it was sent, where that is known: only there a slash within an id,
+        `%2F`, differs from one between segments. Raises `Refused` where there is no address.
         """
         plain = self._plain.get(path)
         if plain is not None:
             return plain, {}
-        segments = _segments(path)
+        segments = _segments(path) if raw is None else _decoded(raw)
         for template, address in self._templates:
             if len(template) == len(segments):
                 ids = _ids(template, segments)
@@ -72,6 +74,10 @@ class Routes:
 
 def _segments(path: str) -> list[str]:
     return path.split("/")
+
+
+def _decoded(raw: bytes) -> list[str]:
+    return [unquote_to_bytes(segment).decode(errors="replace") for segment in raw.split(b"/")]
 
 
 def _ids(template: list[str], segments: list[str]) -> dict[str, str] | None:

@@ -75,7 +75,7 @@ async def _answered(request: Request, path: str) -> Response:
         else:
             body.append(message.get("body", b""))
 
-    await API({**request.scope, "path": path}, request.receive, keep)
+    await API({**request.scope, "path": path, "raw_path": path.encode()}, request.receive, keep)
     response = Response(b"".join(body), head["status"])
     response.raw_headers = list(head["headers"])
     return response

@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 import httpx
 import msgspec
 
-from features.errors import VouchError
+from features.errors import SetupError, VouchError
 from serving.errors import Problem
 
 T = TypeVar("T")
 Query = Mapping[str, str | int | bool | None]
+Headers = Mapping[str, str]
 
 _LATER = frozenset({0, 429, 502, 503, 504})
 _LONGEST_WAIT = 30.0
@@ -52,13 +54,18 @@ class Wire:
     """Connections to one service. Threads may share it.
 
     ``timeout`` are seconds for one try, ``tries`` how many there are at most. Every method raises
-    `VouchProblem`.
+    `VouchProblem`. Raises `SetupError` for an API key or address that nothing can be sent with.
     """
 
     def __init__(self, api_key: str, url: str, timeout: float, tries: int) -> None:
+        secret = api_key.strip()  # a file that holds it ends with a line's end
+        if not (secret.isascii() and secret.isprintable() and secret):
+            raise SetupError("this is no API key: `vouch keys create NAME` prints one")
+        if not url.startswith(("http://", "https://")):
+            raise SetupError("the address of the service begins with http:// or https://")
         self._tries = tries
         self._http = httpx.Client(
-            base_url=url, timeout=timeout, headers={"authorization": f"Bearer {api_key}"}
+            base_url=url, timeout=timeout, headers={"authorization": f"Bearer {secret}"}
         )
 
     def close(self) -> None:
@@ -72,11 +79,11 @@ class Wire:
         kind: type[T],
         body: object = None,
         query: Query | None = None,
-        key: str = "",
+        headers: Headers = MappingProxyType({}),
     ) -> T:
-        """What is answered to a body; ``key`` is the id of one that has none of its own."""
+        """What is answered to a body."""
         content = b"" if body is None else msgspec.json.encode(body)
-        return decoded(self.send(method, path, content, JSON, query, key).content, kind)
+        return decoded(self.send(method, path, content, JSON, query, headers).content, kind)
 
     def send(
         self,
@@ -85,13 +92,13 @@ class Wire:
         body: bytes,
         content_type: str,
         query: Query | None = None,
-        key: str = "",
+        headers: Headers = MappingProxyType({}),
     ) -> httpx.Response:
         """The answer; what only failed for now is sent again."""
         tried = 1
         while True:
             try:
-                return self._send_once(method, path, body, content_type, query, key)
+                return self._send_once(method, path, body, content_type, query, headers)
             except VouchProblem as problem:
                 wait = max(problem.retry_after, _pause(tried))
                 if not problem.passing or tried >= self._tries or wait > _LONGEST_WAIT:
@@ -106,14 +113,12 @@ class Wire:
         body: bytes,
         content_type: str,
         query: Query | None,
-        key: str,
+        headers: Headers,
     ) -> httpx.Response:
-        headers = {"content-type": content_type} if body else {}
-        if key:
-            headers["idempotency-key"] = key
+        kind = {"content-type": content_type} if body else {}
         try:
             answer = self._http.request(
-                method, path, content=body, headers=headers, params=_written(query)
+                method, path, content=body, headers={**kind, **headers}, params=_written(query)
             )
         except httpx.TransportError as error:
             told = f"no answer from {self._http.base_url} ({type(error).__name__})"

@@ -54,7 +54,7 @@ def read(text: bytes, where: str) -> tuple[list[Written], list[Problem]]:
         loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         if root is None:
-            return [], []
+            raise InvalidPolicies(where, [Problem(1, "is empty: write [] for no policies")])
         if not isinstance(root, yaml.SequenceNode):
             raise InvalidPolicies(where, [Problem(_line(root), "must be a list: write - id: NAME")])
         problems: list[Problem] = []
@@ -82,7 +82,7 @@ def _yaml(error: yaml.MarkedYAMLError) -> str:
 
 def _policy(loader: yaml.SafeLoader, node: yaml.Node, problems: list[Problem]) -> Written:
     fields: dict[str, Field] = {}
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(node, yaml.MappingNode) or not node.value:
         problems.append(Problem(_line(node), "must be a policy: write - id: NAME"))
         return Written(_line(node), fields)
     for key, value in node.value:

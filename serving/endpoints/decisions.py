@@ -101,7 +101,7 @@ class Decisions:
             policies: Policies | None = None
             if asked.policies is not None:
                 versions = self._desk.scorer.policies.versions
-                policies = versions.read(asked.policies.encode(), "the policies that were sent")
+                policies = versions.read(asked.policies.encode(), "what was sent")
             done = self._replayer.replay(_found(reader, id), policies, asked.model)
             made = ReplayedAnswer(
                 equal=done.is_equal,

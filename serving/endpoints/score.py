@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from features import repeated
 from features.decide.texts import Language
 from features.errors import InvalidInput, Unavailable, VouchError
 from features.events import Scorable
@@ -140,8 +141,11 @@ def _events(body: bytes) -> list[msgspec.Raw]:
     if is_too_deep(body):
         raise InvalidInput(f"the body is nested more than {MOST_LEVELS} levels deep")
     try:
-        return _batch(body).events
+        events = _batch(body).events
     except msgspec.ValidationError as error:
         raise as_invalid_input(error, EventBatch) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InvalidInput("the body is not valid JSON") from None
+    if repeated.beside(body, map(bytes, events)) > 1:
+        raise InvalidInput("a field is there twice in one object: send it once", "/events")
+    return events

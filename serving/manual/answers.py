@@ -36,15 +36,16 @@ DECISION = DecisionAnswer(
         RiskAnswer("theft_of_service", 0.912, Amount("9800.00", "EUR"), Amount("8937.60", "EUR")),
     ),
     expected_loss=Amount("8937.60", "EUR"),
-    demanded_by=("theft_of_service", "PREPAID_CARD"),
+    demanded_by=("theft_of_service", "THREE_D_SECURE_FAILED"),
     exploration=None,
-    policies=(PolicyAnswer("PREPAID_CARD", "decline", unknown=False),),
+    policies=(PolicyAnswer("THREE_D_SECURE_FAILED", "decline", unknown=False),),
     reasons=(
         Reason(
-            "PREPAID_CARD",
-            "The card is prepaid or holds stored value, so nothing can be collected later.",
-            limit="card_is_sent == 1 && card_is_prepaid == 1",
-            customer_text="We cannot accept this type of card. Please use another one.",
+            "THREE_D_SECURE_FAILED",
+            "The bank asked its customer with 3-D Secure, and it was not the one who pays.",
+            limit='three_d_secure == "failed"',
+            customer_text="Your bank did not confirm this payment. Please contact your bank or use "
+            "another card.",
         ),
         Reason(
             "BEHAVIOUR",

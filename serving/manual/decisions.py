@@ -95,6 +95,7 @@ DECISIONS: tuple[Operation, ...] = (
         answer_example=reviews.REPLAY,
         takes=NewReplay,
         examples={"as it was": {}},
+        bare=True,
         problems=(*LOCKED, "invalid_query", "too_large", "too_slow", "wrong_content_type",
                   "invalid_input", "card_number_refused", "not_found", "invalid_declaration",
                   "cannot_replay"),

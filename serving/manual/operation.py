@@ -40,7 +40,8 @@ class Operation(NamedTuple):
     """One method of one address. A type of None means text.
 
     The method of an endpoint that has its ``name`` answers it. One of ``scopes`` is enough to
-    ask for it. One that is not ``listed`` is no part of the manual.
+    ask for it. One that is ``bare`` may come without the body that it takes; one that is not
+    ``listed`` is no part of the manual.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Operation(NamedTuple):
     language: bool = False
     idempotent: bool = False
     streams: bool = False
+    bare: bool = False
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[str, ...] = ()
     listed: bool = True

@@ -22,7 +22,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ("score",),
         "Decide about a sign-up or a payment",
         "The event is recorded, counted and decided about. The answer is on disk before it leaves. "
-        "Sending the same body under the same id again gives the same bytes, with "
+        "Sending the same body, byte for byte, under the same id again gives the same bytes, with "
         "`Idempotent-Replayed: true`, and counts nothing twice.",
         DecisionAnswer,
         answer_example=answers.DECISION,

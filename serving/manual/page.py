@@ -60,7 +60,8 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[st
     yield f"<p><b>{escape(operation['summary'])}.</b> {_prose(operation['description'])}</p>"
     for parameter in operation.get("parameters", ()):
         yield f"<p><code>{parameter['name']}</code> ({parameter['in']}): "
-        yield f"{_prose(parameter.get('description', 'which one'))}</p>"
+        yield f"{_kind(parameter['schema'])}. "
+        yield f"{_prose(parameter.get('description', 'Which one.'))}</p>"
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"<p>Takes <code>{escape(kind)}</code>: {_kind(content['schema'])}</p>"
         for name, example in content["examples"].items():

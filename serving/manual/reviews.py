@@ -14,6 +14,7 @@ from serving.replay import Difference
 from serving.reviewing import Explanation, FoundDecisions, Summary
 from serving.summary import DecreeSummary
 
+_HELD = DECISION.reasons[0]  # that of a policy which a person may overrule
 _LATER = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
 _MADE_AGAIN = msgspec.structs.replace(
     DECISION, decision_id="d64b27b1f33011", supersedes=DECISION.decision_id, decided_at=_LATER
@@ -44,22 +45,21 @@ EXPLANATION = Explanation(
     moment="signup",
     outcome="decline",
     language="en",
-    customer_reasons=("We cannot accept this type of card. Please use another one.",),
+    customer_reasons=(str(_HELD.customer_text),),
     analysis=Analysis(
         reasons=DECISION.reasons,
         policies=(
             ExplainedPolicy(
-                id="PREPAID_CARD",
+                id=_HELD.code,
                 outcome="decline",
                 unknown=False,
                 shadow=False,
                 snoozed=False,
                 override="amber",
                 owner="risk",
-                condition="card_is_sent == 1 && card_is_prepaid == 1",
-                text="The card is prepaid or holds stored value, so nothing can be collected "
-                "later.",
-                customer_text="We cannot accept this type of card. Please use another one.",
+                condition=str(_HELD.limit),
+                text=_HELD.text,
+                customer_text=str(_HELD.customer_text),
             ),
         ),
         models=(
@@ -84,7 +84,7 @@ EXPLANATION = Explanation(
                 changes=(Change("BEHAVIOUR", (Moved("form_seconds", 2.1, 41.0),)),),
             ),
         ),
-        approved_without=("PREPAID_CARD",),
+        approved_without=(_HELD.code,),
         notes=(),
     ),
 )
@@ -121,7 +121,7 @@ APPEAL = AppealMade(
 
 REPLAY = ReplayMade(
     equal=False,
-    replayed=msgspec.structs.replace(DECISION, outcome="review", demanded_by=("PREPAID_CARD",)),
+    replayed=msgspec.structs.replace(DECISION, outcome="review", demanded_by=(_HELD.code,)),
     differences=(Difference("/outcome", "decline", "review"),),
     notes=(),
 )

@@ -7,33 +7,10 @@ import pytest
 from features.decide.circumstances import NOTHING_SAID, Circumstances, Override
 from features.decide.decision import CHALLENGE_WITHIN, REVIEW_WITHIN, Assessed, decide
 from features.decide.exploration import Chance
-from features.decide.policy import Hit, Policy
+from features.decide.policy import Hit
 from features.durations import minutes
 from features.facts import Entry
-from features.thresholds import Thresholds
-
-LIMITS = Thresholds(challenge=0.2, review=0.5, decline=0.9)
-
-
-def risk(probability: float) -> Assessed:
-    return Assessed("theft_of_service", probability, LIMITS)
-
-
-def hit(outcome: str, **fields: object) -> Hit:
-    return Hit(
-        Policy(
-            id=str(fields.pop("id", outcome.upper())),
-            moments=("signup",),
-            when="seats >= 1",
-            outcome=outcome,  # type: ignore[arg-type]
-            analyst="a",
-            customer="c",
-            owner="o",
-            **fields,  # type: ignore[arg-type]
-        ),
-        unknown=False,
-    )
-
+from tests.features.deciding import hit, risk
 
 SMS = hit("challenge", challenges=("sms",), answer_within="30m")
 SMS_AND_MFA = hit("challenge", challenges=("sms", "mfa"), failed="decline", unanswered="review")

@@ -158,3 +158,12 @@ def test_a_model_text_that_is_not_the_contract_s_is_refused(tmp_path: Path) -> N
 def test_calibration_is_flat_outside_its_numbers() -> None:
     margins = np.array([-9.0, -2.0, 0.0, 2.0, 9.0])
     np.testing.assert_allclose(bundle().contract.calibration(margins), [0.1, 0.1, 0.5, 0.9, 0.9])
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../theft_of_service", "nosuch"])
+def test_only_a_digest_names_a_bundle(tmp_path: Path, name: str) -> None:
+    store = BundleStore(tmp_path)
+    digest = store.save(bundle())
+    where = ("signup", "theft_of_service")
+    assert store.has(*where, digest)
+    assert not store.has(*where, name)

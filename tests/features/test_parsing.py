@@ -120,6 +120,12 @@ def test_what_is_no_event_is_refused(body: bytes) -> None:
         EVENTS.read(body)
 
 
+@pytest.mark.parametrize("body", [b"", b" \n"])
+def test_who_sends_nothing_is_told_what_to_send(body: bytes) -> None:
+    with pytest.raises(InvalidInput, match="there is no body: send a JSON object"):
+        EVENTS.read(body)
+
+
 def test_names_of_unknown_fields_that_may_be_values_are_not_repeated() -> None:
     _, warnings = EVENTS.read(signup(**{"alice@example.com": 1, "4242": 2}))
     assert "alice" not in str(warnings)

@@ -64,9 +64,14 @@ def test_a_good_file_keeps_its_text_and_its_digest() -> None:
     assert rules.used("payment") == rules.evidence("payment") == frozenset()
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "[]\n"])
-def test_an_empty_file_is_no_policy(text: str) -> None:
-    assert good(text).policies == ()
+def test_no_policies_are_an_empty_list() -> None:
+    assert good("[]\n").policies == ()
+
+
+@pytest.mark.parametrize("text", ["", " \n", "# nothing yet\n"])
+def test_a_file_that_lost_its_text_is_refused(text: str) -> None:
+    """As an editor leaves it for a moment, or a failed download for ever."""
+    assert problems(text) == ["line 1: is empty: write [] for no policies"]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -84,6 +89,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("- id: !!python/name:os.system x\n", "line 1: is not valid YAML: could not determine"),
         ("id: X\n", "line 1: must be a list: write - id: NAME"),
         ("- X\n", "line 1: must be a policy: write - id: NAME"),
+        ("- {}\n", "line 1: must be a policy: write - id: NAME"),
         ("- ? [a]\n  : b\n", "line 1: a field must have a name: write id: NAME"),
         (b"- id: \xff\n", "line 1: is not valid YAML: a character cannot be read; write the"),
         ("[" * 2_000, "line 1: is nested too deeply"),

@@ -88,6 +88,8 @@ def test_names_are_unique_plain_and_known(tmp_path: Path) -> None:
         keys.create("bank", account="East")
     with pytest.raises(InvalidInput, match="a rate is at least 1"):
         keys.create("bank", rate=0)
+    with pytest.raises(InvalidInput, match="lasts for some time"):
+        keys.create("bank", lasts=0 * DAY)
     with pytest.raises(NotFound, match="no API key named bank"):
         keys.revoke("bank")
     with pytest.raises(NotFound, match="no API key named bank"):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import uvicorn
@@ -20,10 +22,14 @@ import uvicorn
 import vouch
 from features.blocks import Device, Money
 from features.decide.policies import SHIPPED
+from features.errors import SetupError
 from features.events import Label, Signup, Usage
 from serving.answer import DecisionAnswer
 from serving.api import Api
+from serving.exchange import Receive, Scope, Send
 from serving.manual import examples
+from serving.manual.operations import OPERATIONS
+from serving.routes import Routes
 from serving.settings import Settings
 from tests.serving.calling import opened, writer_held
 from tests.serving.processes import ROOT
@@ -32,8 +38,11 @@ from vouch import Client, VouchProblem
 SIGNUP = examples.FRAUDULENT_SIGNUP
 
 
+Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
 @contextmanager
-def listening(api: Api) -> Iterator[str]:
+def listening(api: Api | Handler) -> Iterator[str]:
     """Where the real API answers, over a real network."""
     server = uvicorn.Server(uvicorn.Config(api, port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run)
@@ -110,6 +119,25 @@ def test_a_refusal_is_told_with_its_field(client: Client) -> None:
     assert told.request_id
     with pytest.raises(VouchProblem, match="no decision with this id"):
         client.decision("d1?")
+
+
+@pytest.mark.parametrize(
+    ("key", "url", "says"),
+    [
+        ("", "http://127.0.0.1:9", "no API key"),
+        ("vouch_\u00e9", "http://127.0.0.1:9", "no API key"),
+        ("vouch_a\nb", "http://127.0.0.1:9", "no API key"),
+        ("vouch_x", "127.0.0.1:9", "begins with http://"),
+    ],
+)
+def test_what_nothing_can_be_sent_with_is_told_at_once(key: str, url: str, says: str) -> None:
+    with pytest.raises(SetupError, match=says):
+        Client(key, url)
+
+
+def test_an_api_key_may_come_from_a_file(url: str, key: str) -> None:
+    with Client(f"{key}\n", url) as client:
+        assert client.score(SIGNUP, dry_run=True).outcome == "decline"
 
 
 def test_a_wrong_api_key_is_told(url: str) -> None:
@@ -298,13 +326,56 @@ def test_lists_snoozes_and_policies(client: Client) -> None:
     assert [one.id for one in client.check_policies("- id:" + few).policies] == ["BLOCK_LISTED"]
     with pytest.raises(VouchProblem, match="line 1"):
         client.replace_policies("- id: lower case")
-    assert client.replace_policies("[]").policies == ()
+    assert client.policies_text() == SHIPPED.read_text()
+    assert client.policy("BLOCK_LISTED") in client.policies().policies
+    with pytest.raises(VouchProblem, match="precondition_failed"):
+        client.replace_policies("[]", instead_of="0" * 12)
+    digest = client.policies().digest
+    assert client.replace_policies("[]", instead_of=digest).policies == ()
+
+
+def test_every_operation_has_its_method(api: Api, key: str) -> None:
+    routes, asked = Routes(OPERATIONS), set[str]()
+
+    async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.add(routes.find(scope["path"])[0].operation(scope["method"]).name)
+        await api(scope, receive, send)
+
+    with listening(noted) as url, Client(key, url) as client:
+        for name, method in inspect.getmembers(client, inspect.ismethod):
+            if not name.startswith("_") and name != "close":
+                given = [_something(one) for one in inspect.signature(method).parameters.values()]
+                with suppress(VouchProblem):
+                    method(*(one for one in given if one is not None))
+    assert asked == {one.name for one in OPERATIONS if one.scopes}
+
+
+def _something(wanted: inspect.Parameter) -> object:
+    """What fits a parameter that must be given; None for any other."""
+    if wanted.default is not wanted.empty or wanted.kind is not wanted.POSITIONAL_OR_KEYWORD:
+        return None
+    if "Iterable" in wanted.annotation:
+        return [examples.USAGE]
+    return examples.USAGE if "Fields" in wanted.annotation else "x"
+
+
+@pytest.mark.parametrize("id", ["shop/7", "..", "a%2Fb", "\u00fc ?#"])
+def test_any_id_is_found_again(client: Client, id: str) -> None:
+    client.score({"kind": "signup", "customer": id})
+    assert client.customer(id).id == id
 
 
 def test_customers_and_batches(client: Client) -> None:
-    results = client.score_batch([{**PENDING, "id": "b1"}, {**PENDING, "id": "b2", "email": 5}])
+    sent: list[dict[str, Any]] = [{**PENDING, "id": "b1"}, {**PENDING, "id": "b2", "email": 5}]
+    results = client.score_batch(sent, language="fr")
     assert [one.status for one in results] == [200, 422]
+    assert results[0].answer is not None
+    assert str(results[0].answer.reasons[0].customer_text).startswith("Veuillez")
     assert client.checkup("c-p").moment == "checkup"
     assert client.customer("c-p").entries["signup"] == 1
+    page = client.customer_entries("c-p", limit=1)
+    assert [one.kind for one in page.entries] == ["decision"]
+    page = client.customer_entries("c-p", cursor=page.next)
+    assert [one.kind for one in page.entries] == ["checkup", "decision", "signup"]
     kinds = [line.entry.kind for line in client.customer_export("c-p") if line.entry]
     assert kinds == ["signup", "decision", "checkup", "decision"]

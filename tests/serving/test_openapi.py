@@ -8,17 +8,27 @@ from html.parser import HTMLParser
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
+import msgspec
 import pytest
 
+from features.catalogue import CATALOGUE
+from features.decide.names import names
+from features.decide.policies import SHIPPED, Policies
+from features.decide.policy import Texts
+from serving.answer import DecisionAnswer, RiskAnswer
 from serving.errors import KINDS
 from serving.manual import examples
+from serving.manual.answers import DECISION
 from serving.manual.openapi import openapi
 from serving.manual.operation import JSON, Operation
 from serving.manual.operations import OPERATIONS
 from serving.manual.page import page
+from serving.manual.reviews import EXPLANATION
 from tests.serving.calling import Caller
+from tests.serving.processes import ROOT
 
 DOCUMENT = openapi()
+RULES = {one.id: one for one in Policies.load(SHIPPED, names(CATALOGUE)).policies}
 STOPPED = {**examples.ORDINARY_SIGNUP, "session": {"mfa_done": False}}
 
 
@@ -87,6 +97,67 @@ def test_every_schema_and_pattern_is_portable() -> None:
 def test_every_address_is_described() -> None:
     served = {one.path for one in OPERATIONS} - {"/", "/docs", "/openapi.json"}
     assert served == set(DOCUMENT["paths"])
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_what_is_answered_twice_alike_is_said(operation: Operation) -> None:
+    described = DOCUMENT["paths"].get(operation.path, {}).get(operation.method, {})
+    names = {one["name"] for one in described.get("parameters", ())}
+    headers = described.get("responses", {}).get("200", {}).get("headers", {})
+    assert ("Idempotent-Replayed" in headers) == ("Idempotency-Key" in names)
+
+
+def test_what_may_come_without_a_body_does(call: Caller) -> None:
+    decided = call("POST", "/v1/score", json=STOPPED).json()["decision_id"]
+    bare = [
+        one.path
+        for one in OPERATIONS
+        if one.takes and one.takes_type == JSON
+        if not DOCUMENT["paths"][one.path][one.method]["requestBody"]["required"]
+    ]
+    assert bare == ["/v1/decisions/{id}/replay"]
+    assert call("POST", bare[0].replace("{id}", decided)).json()["equal"]
+
+
+def test_the_page_says_what_a_parameter_may_be() -> None:
+    text = page(DOCUMENT)
+    choices = " or ".join(f"<code>{one}</code>" for one in ("en", "fr", "nl"))
+    assert f"<code>language</code> (query): {choices}. The language of the texts." in text
+    assert "<code>limit</code> (query): integer (at least 1, at most 200). " in text
+
+
+def test_the_examples_quote_policies_as_they_are() -> None:
+    quoted = [one.code for one in DECISION.reasons if one.code in RULES]
+    assert quoted == [one.id for one in DECISION.policies] == ["THREE_D_SECURE_FAILED"]
+    shipped = RULES[quoted[0]]
+    reason = next(one for one in DECISION.reasons if one.code == shipped.id)
+    assert reason.limit == shipped.when
+    assert {reason.text, reason.customer_text} == {
+        _english(shipped.analyst),
+        _english(shipped.customer),
+    }
+    assert EXPLANATION.analysis is not None
+    explained = EXPLANATION.analysis.policies[0]
+    assert (explained.condition, explained.override) == (shipped.when, shipped.override)
+    assert (explained.text, explained.customer_text) == (reason.text, reason.customer_text)
+    assert shipped.override != "red"  # it is overridden and appealed against in these examples
+
+
+def _english(text: str | Texts) -> str:
+    return text if isinstance(text, str) else text.en
+
+
+def test_the_readme_shows_every_field_of_an_answer() -> None:
+    shown = (ROOT / "README.md").read_text().split("```text")[1].split("```")[0]
+    told = set(re.findall(r'"([a-z_]+)":', shown))
+    for kind in (DecisionAnswer, RiskAnswer):
+        assert {field.encode_name for field in msgspec.structs.fields(kind)} <= told
+    limit = next(
+        one.when
+        for one in Policies.load(SHIPPED, names(CATALOGUE)).policies
+        if one.id == "PREPAID_CARD"
+    )
+    assert f'"limit": "{limit}"' in shown
 
 
 def test_every_problem_is_explained_where_its_type_points() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from features.contract import BundleStore
 from serving.settings import Settings
+from tests.serving.bundles import bundle
 from tests.serving.calling import Caller
 
 SIGNUP: dict[str, Any] = {
@@ -61,8 +63,29 @@ def test_policies_that_cannot_work_are_refused(call: Caller, decision: str) -> N
 
 
 def test_a_model_that_is_not_there(call: Caller, decision: str) -> None:
-    refused = replayed(call, decision, json={"model": "nosuch"})
+    refused = replayed(call, decision, json={"model": "0" * 64})
     assert (refused.status_code, refused.json()["code"]) == (409, "cannot_replay")
+
+
+@pytest.mark.parametrize("name", ["nosuch", "..", "../../../keys", "0" * 63 + "/", "A" * 64])
+def test_a_model_s_name_leads_nowhere_else_and_is_not_repeated(
+    call: Caller, decision: str, name: str
+) -> None:
+    refused = replayed(call, decision, json={"model": name}).json()
+    assert (refused["code"], refused["pointer"]) == ("invalid_input", "/model")
+    assert refused["detail"] == "must be 64 digits of a digest"
+
+
+def test_a_damaged_model_is_told_without_where_the_home_is(
+    call: Caller, decision: str, settings: Settings
+) -> None:
+    store = BundleStore(settings.home)
+    digest = store.save(bundle())
+    (store.folder("signup", "theft_of_service") / digest / "model.txt").write_bytes(b"tree")
+    refused = replayed(call, decision, json={"model": digest}).json()
+    assert refused["code"] == "cannot_replay"
+    assert "VOUCH_HOME/bundles" in refused["detail"]
+    assert str(settings.home) not in refused["detail"]
 
 
 def test_unknown_fields_are_told(call: Caller, decision: str) -> None:

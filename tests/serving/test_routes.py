@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 
 from serving.endpoints.handlers import SUBJECTS
@@ -11,6 +13,7 @@ from serving.manual.openapi import openapi
 from serving.manual.operation import Operation
 from serving.manual.operations import OPERATIONS
 from serving.routes import Routes
+from tests.serving.calling import Caller
 
 
 def operation(method: str, path: str) -> Operation:
@@ -53,6 +56,28 @@ def test_a_path_finds_its_operation(
 ) -> None:
     address, sent = ROUTES.find(path)
     assert (address.operation(method).name, sent) == (found, ids)
+
+
+@pytest.mark.parametrize(
+    ("raw", "id"),
+    [
+        (b"/v1/customers/a%2Fb/checkup", "a/b"),
+        (b"/v1/customers/a%2Fcheckup/checkup", "a/checkup"),
+        (b"/v1/customers/a%252Fb/checkup", "a%2Fb"),
+        (b"/v1/customers/%C3%BC%20%2F/checkup", "\u00fc /"),
+        (b"/v1/customers/%2E%2E/checkup", ".."),
+    ],
+)
+def test_an_id_may_hold_a_slash(raw: bytes, id: str) -> None:
+    path = unquote(raw.decode())
+    assert ROUTES.find(path, raw)[1] == {"id": id}
+    assert ROUTES.find("/v1/lists", b"/v1%2Flists")[1] == {}
+
+
+def test_a_customer_with_a_slash_is_found(call: Caller) -> None:
+    call("POST", "/v1/score", json={"kind": "signup", "id": "s1", "customer": "shop/7"})
+    assert call("GET", "/v1/customers/shop%2F7").json()["id"] == "shop/7"
+    assert call("GET", "/v1/customers/shop/7").json()["code"] == "unknown_route"
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,8 @@ def test_decisions_of_a_batch_are_in_the_figures(call: Caller) -> None:
         (b"{}", 422, "invalid_input", "/events"),
         (b'{"events": {}}', 422, "invalid_input", "/events"),
         (b'{"events": [], "then": 1}', 422, "invalid_input", None),
+        (b'{"events": [], "events": [{"a": "\\": b"}]}', 422, "invalid_input", "/events"),
+        (b'{"events": 1, "events": []}', 422, "invalid_input", "/events"),
         (b'{"events": [}', 422, "invalid_input", None),
         (b'{"events": [' + b"[" * 3000 + b"]" * 3000 + b"]}", 422, "invalid_input", None),
         (b'{"events": [1, 2, 3, 4]}', 413, "too_large", None),
