@@ -20,7 +20,7 @@ from features.blocks import Card, Money
 from features.domain import CLOUD, Domain
 from features.errors import InvalidInput
 from features.fact_types import FACTS, Value
-from features.facts_of_identity import identity_facts
+from features.facts_of_identity import identity_facts, truth
 from features.facts_of_use import facts_of_use
 from features.reference import Reference
 from features.tokens import (
@@ -107,13 +107,19 @@ class Door:
             event = event if ip is event.ip else structs.replace(event, ip=ip)
         facts: dict[str, Any] = {}
         tokens: dict[str, str] = {}
-        self._who(event, tokens, facts)
+        address = event.address if isinstance(event, events.Scorable) else None
+        email = None if event.email is None else split_email(event.email)
+        country = None if address is None else address.country
+        phone = None if event.phone is None else normal_phone(event.phone, country)
+        self._who(event, email, phone, tokens, facts)
         self._what(event, tokens, facts)
         attributes = _attributes(event.attributes)
         if self._own:
             self._say(event, attributes, facts)
         if isinstance(event, events.Scorable):
-            self._identity(event, min(occurred_at, known_at), facts)
+            facts.update(
+                identity_facts(event, email, phone, min(occurred_at, known_at), self.reference)
+            )
         return Entry(
             id=event.id,
             kind=event.__struct_config__.tag,  # type: ignore[arg-type]
@@ -153,7 +159,14 @@ class Door:
             facts={name: value for name, value in facts.items() if value is not None},
         )
 
-    def _who(self, event: events.Ingestible, tokens: dict[str, str], facts: dict[str, Any]) -> None:
+    def _who(
+        self,
+        event: events.Ingestible,
+        email: tuple[str, str] | None,
+        phone: str | None,
+        tokens: dict[str, str],
+        facts: dict[str, Any],
+    ) -> None:
         token = self._token
         country = None
         if isinstance(event, events.Scorable):
@@ -172,12 +185,10 @@ class Door:
                     tokens["tax_id"] = token(
                         "tax_id", folded(event.company.tax_id).replace(" ", "")
                     )
-        if event.email is not None:
-            self._email(event.email, tokens, facts)
-        if event.phone is not None:
-            number = normal_phone(event.phone, country)
-            if number is not None:
-                tokens["phone"] = token("phone", number)
+        if email is not None:
+            self._email(*email, tokens, facts)
+        if phone is not None:
+            tokens["phone"] = token("phone", phone)
         if event.device is not None:
             tokens["device"] = token("device", event.device.id)
         for kind, identifier in (event.identifiers or {}).items():
@@ -205,21 +216,14 @@ class Door:
             if name in attributes and kind in fact.kinds:
                 facts[name] = fact.type(attributes.pop(name))
 
-    def _identity(self, event: events.Scorable, occurred_at: int, facts: dict[str, Any]) -> None:
-        country = None if event.address is None else event.address.country
-        email = None if event.email is None else split_email(event.email)
-        phone = None if event.phone is None else normal_phone(event.phone, country)
-        facts.update(identity_facts(event, email, phone, occurred_at, self.reference))
-
-    def _email(self, email: str, tokens: dict[str, str], facts: dict[str, Any]) -> None:
-        parts = split_email(email)
-        if parts is None:
-            return
-        local, domain = parts
+    def _email(
+        self, local: str, domain: str, tokens: dict[str, str], facts: dict[str, Any]
+    ) -> None:
         is_free = domain in self.reference.free_mail
         facts["email_is_disposable"] = int(self.reference.is_disposable(domain))
         facts["email_is_free"] = int(is_free)
-        facts["email_local_digit_share"] = sum(map(str.isdigit, local)) / len(local)
+        digits = 0 if local.isalpha() else sum(map(str.isdigit, local))
+        facts["email_local_digit_share"] = digits / len(local)
         tokens["email"] = self._token("email", f"{local}@{domain}")
         if not is_free:
             tokens["email_domain"] = self._token("email_domain", domain)
@@ -230,10 +234,10 @@ class Door:
         if isinstance(event, events.Scorable):
             if event.session is not None:
                 facts["form_seconds"] = event.session.form_seconds
-                facts["mfa_done"] = _truth(event.session.mfa_done)
+                facts["mfa_done"] = truth(event.session.mfa_done)
             if event.order is not None:
                 facts["seats"] = event.order.seats
-                facts["is_trial"] = _truth(event.order.trial)
+                facts["is_trial"] = truth(event.order.trial)
                 if event.order.promo_code is not None:
                     tokens["promo"] = self._token("promo", folded(event.order.promo_code))
                 facts["amount"] = self._money(event.order.total)
@@ -284,10 +288,6 @@ _OWN_FIELDS: dict[type, tuple[str, ...]] = {
 
 def _differ(one: str | None, other: str | None) -> int | None:
     return None if one is None or other is None else int(one != other)
-
-
-def _truth(value: bool | None) -> int | None:
-    return None if value is None else int(value)
 
 
 def _attributes(sent: dict[str, float | bool | str | None] | None) -> dict[str, float | str]:

@@ -98,8 +98,8 @@ def _card(
     holder = folded(card.holder) if card.holder else None
     facts["card_holder_name_similarity"] = similarity(holder, person)
     facts["card_holder_company_similarity"] = similarity(holder, company)
-    facts["card_is_virtual"] = _truth(card.virtual)
-    facts["card_is_business"] = _truth(card.business)
+    facts["card_is_virtual"] = truth(card.virtual)
+    facts["card_is_business"] = truth(card.business)
     if card.expires is not None:
         year, month = map(int, card.expires.split("-"))
         last = date(year, month, monthrange(year, month)[1])
@@ -138,7 +138,7 @@ def _order(event: events.Scorable, country: str | None, facts: dict[str, Any]) -
         facts["session_seconds"] = session.session_seconds
     if order is not None:
         facts["sku"] = order.sku
-        facts["annual_commit"] = _truth(order.annual_commit)
+        facts["annual_commit"] = truth(order.annual_commit)
         employees = None if event.company is None else event.company.employees
         if order.seats is not None and employees:
             facts["seats_per_employee"] = order.seats / employees
@@ -155,7 +155,8 @@ def _differ(facts: dict[str, Any], name: str, one: str | None, other: str | None
     facts[name] = None if one is None or other is None else int(one != other)
 
 
-def _truth(value: bool | None) -> int | None:
+def truth(value: bool | None) -> int | None:
+    """A fact of yes or no; unknown where nothing is said."""
     return None if value is None else int(value)
 
 

@@ -59,8 +59,15 @@ def email_facts(local: str, domain: str) -> dict[str, float | int]:
 
 def entropy(text: str) -> float:
     """Shannon entropy of the letters, in bits a letter."""
-    shares = [text.count(letter) / len(text) for letter in sorted(set(text))]
-    return -sum([share * log2(share) for share in shares])
+    terms = _terms(len(text))
+    return -sum([terms[text.count(letter)] for letter in sorted(set(text))])
+
+
+@lru_cache(maxsize=128)
+def _terms(length: int) -> list[float]:
+    """What a letter adds to the entropy of a text, by how often it is there."""
+    shares = [count / length for count in range(1, length + 1)]
+    return [0.0] + [share * log2(share) for share in shares]
 
 
 def consonant_run(text: str) -> int:
@@ -106,9 +113,29 @@ def name_similarity(
     return max(JaroWinkler.similarity(bare, one) for one in names)
 
 
-@lru_cache(maxsize=65_536)
 def registrable(host: str) -> tuple[str, str]:
     """The name under the public suffix, alone and with it: of a.b.co.uk b and b.co.uk."""
+    name, _, top = host.partition(".")
+    plain = name.isascii() and name.isalnum() and name.islower()
+    if plain and top in _tops() and host not in _suffixes():
+        return name, host
+    return _extracted(host)
+
+
+@cache
+def _suffixes() -> frozenset[str]:
+    return frozenset(_extract.tlds)
+
+
+@cache
+def _tops() -> frozenset[str]:
+    """Suffixes of one label without a rule for whatever lies under them."""
+    plain = {one for one in _suffixes() if one.isascii() and one.isalpha()}
+    return frozenset(plain - {one[2:] for one in _suffixes() if one.startswith("*.")})
+
+
+@lru_cache(maxsize=65_536)
+def _extracted(host: str) -> tuple[str, str]:
     parts = _extract.extract_str(host)
     return parts.domain, f"{parts.domain}.{parts.suffix}"
 

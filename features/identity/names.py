@@ -29,6 +29,8 @@ def name_facts(first: str | None, last: str | None) -> dict[str, int]:
     names = [one for one in (first, last) if one]
     if not names:
         return {}
+    if all(name.isalpha() and name.istitle() and name.isascii() for name in names):
+        return {"name_case_anomaly": 0, "name_has_digit": 0}  # as most are written
     return {
         "name_case_anomaly": int(any(map(_is_odd, names))),
         "name_has_digit": int(any(map(str.isdigit, "".join(names)))),

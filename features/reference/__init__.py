@@ -48,8 +48,11 @@ class Reference:
 
     def is_disposable(self, domain: str) -> bool:
         """Whether a domain or one it lies under hands out throw-away addresses."""
-        labels = domain.split(".")
-        return any(".".join(labels[start:]) in self.disposable for start in range(len(labels) - 1))
+        while "." in domain:
+            if domain in self.disposable:
+                return True
+            domain = domain.partition(".")[2]
+        return False
 
     def convert(self, amount: Decimal, currency: str) -> int | None:
         """Integer minor units of the reference currency; None if the rate is unknown."""

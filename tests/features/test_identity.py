@@ -16,6 +16,7 @@ from features.blocks import Address, Card, Company, Contact, Ip, Money, Order, S
 from features.events import Signup
 from features.fact_types import FACTS
 from features.facts import Door, microseconds
+from features.identity import emails
 from features.identity.emails import consonant_run, gibberish, registrable
 from features.identity.phones import phone_facts
 from features.reference import load
@@ -216,3 +217,24 @@ def test_a_number_that_nobody_can_have_is_invalid_to_the_library_too() -> None:
 def test_a_number_under_no_countrys_code_is_invalid() -> None:
     assert phone_facts("+99912345678") == {"phone_is_valid": 0}
     assert phone_facts("+00012345678") == {"phone_is_valid": 0}
+
+
+def test_a_plain_domain_is_what_the_library_takes_out_of_it() -> None:
+    """Every public suffix, with one name before it and with two, and what is odd."""
+    odd = ["", "com", "a.", ".com", "a..com", "1.2", "a_b.com", "co.uk", "www.ck", "é.com", "a.b.c"]
+    suffixes = [one.replace("*", "foo").replace("!", "") for one in emails._suffixes()]
+    hosts = [f"{name}{suffix}" for suffix in suffixes for name in ("", "ab1.", "x.ab.", "A.")]
+    for host in hosts + odd:
+        assert emails.registrable(host) == emails._extracted.__wrapped__(host), host
+
+
+def test_entropy_and_disposable_suffixes_are_what_their_definitions_say() -> None:
+    for text in ("a", "analima", "x7k29", "aabbccdd", "éé"):
+        shares = [text.count(letter) / len(text) for letter in sorted(set(text))]
+        assert emails.entropy(text) == -sum([share * np.log2(share) for share in shares])
+    reference = replace(load(), disposable=frozenset({"mailinator.com", "co"}))
+    found = [
+        reference.is_disposable(domain)
+        for domain in ("mailinator.com", "a.b.mailinator.com", "notmailinator.com", "x.co", "co")
+    ]
+    assert found == [True, True, False, False, False]
