@@ -195,7 +195,14 @@ def _in_hexadecimal(text: Letters, is_digit: _Flags, start: _Numbers, end: _Numb
     firsts, lasts = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
     around = firsts.searchsorted(start, "right") - 1
     long: _Flags = (end <= lasts[around]) & (lasts[around] - firsts[around] >= _HEX_RUN)
-    return long | _in_uuid(text, is_digit, is_hex, start, end)
+    return long if long.all() else long | _in_uuid(text, is_digit, is_hex, start, end)
+
+
+def _running(flags: _Flags) -> _Numbers:
+    """How many are true before each place, and in all."""
+    sums: _Numbers = np.zeros(len(flags) + 1, np.int32)
+    flags.cumsum(out=sums[1:])
+    return sums
 
 
 def _in_uuid(
@@ -204,12 +211,12 @@ def _in_uuid(
     places = max(len(text) - _UUID + 1, 0)
     if not places:
         return np.zeros(len(start), bool)
-    before = np.concatenate(([0], is_hex.cumsum()))
-    numeric = np.concatenate(([0], is_digit.cumsum()))
+    before = _running(is_hex)
+    numeric = _running(is_digit)
     begins = before[_UUID:] - before[:places] == _UUID - len(_DASHES)
     begins &= numeric[_UUID:] - numeric[:places] < _UUID - len(_DASHES)
     for dash in _DASHES:
         begins &= text[dash : dash + places] == ord("-")
-    count = np.concatenate(([0], begins.cumsum()))
+    count = _running(begins)
     within: _Flags = count[np.minimum(start + 1, places)] > count[np.clip(end - _UUID, 0, places)]
     return within

@@ -24,6 +24,7 @@ from features.facts_of_identity import identity_facts
 from features.facts_of_use import facts_of_use
 from features.reference import Reference
 from features.tokens import (
+    FORMS,
     Tokenizer,
     address_and_network,
     folded,
@@ -133,7 +134,7 @@ class Door:
         """
         normalised = normal(kind, identifier)
         if normalised is None:
-            raise InvalidInput(f"this is no {kind.replace('_', ' ')}", "/value")
+            raise InvalidInput(f"this is no {kind.replace('_', ' ')}: {FORMS[kind]}", "/value")
         return self._token(kind, normalised)
 
     def _learn_label(self, label: events.Label, known_at: int, occurred_at: int) -> Entry:

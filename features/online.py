@@ -54,13 +54,17 @@ def as_it_is_now(plan: VectorPlan, state: State, entry: Entry, t: int) -> Entry:
     )
 
 
+def alone(value: Value | None) -> str | None:
+    """The stored object that the value of one field belongs to."""
+    if isinstance(value, str):
+        return value or None
+    return None if value is None else str(value)
+
+
 def picked(fields: Mapping[str, Value | None], by: tuple[str, ...]) -> str | None:
     """The stored object that fields belong to under ``by``; None where they have no value."""
     if len(by) == 1:
-        value = fields.get(by[0])
-        if isinstance(value, str):
-            return value or None
-        return None if value is None else str(value)
+        return alone(fields.get(by[0]))
     parts = [fields.get(field) for field in by]
     if None in parts or "" in parts:
         return None

@@ -18,7 +18,6 @@ from features.nesting import MOST_LEVELS, is_too_deep
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"^(?P<what>.*?)(?: - at (?:`key` in )?`(?P<path>[^`]*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _NOT_OF_FORM = re.compile(r"^Expected `str` matching regex ")
 _REPEATS_VALUE = re.compile(r"^Invalid (?:enum )?value .*$", re.DOTALL)
@@ -105,8 +104,11 @@ def _refuse_repeated(body: bytes) -> None:
 
 
 def _split(message: str) -> tuple[str, str]:
-    match = _PLACE.match(message)
-    return (match["what"], match["path"] or "$") if match else (message, "$")
+    """What msgspec says and where; a pattern would read a long name many times."""
+    what, _, path = message.rpartition(" - at ")
+    path = path.removeprefix("`key` in ")
+    plain = what and path[:1] == path[-1:] == "`" and "`" not in path[1:-1]
+    return (what, path[1:-1] or "$") if plain else (message, "$")
 
 
 def _pointer(path: str) -> str:

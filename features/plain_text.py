@@ -99,9 +99,12 @@ def _joined(points: _Points) -> _Points:
 def _in_ascii(points: _Points) -> Letters:
     becomes = _becomes()
     width, at = becomes.width[points], becomes.at[points]
-    ends = width.cumsum(dtype=np.int64)
+    if width.min() == width.max() == 1:
+        return becomes.letters[at]
+    ends = width.cumsum(dtype=np.int32)
     shift = at - (ends - width)
-    letters: Letters = becomes.letters[np.repeat(shift, width) + np.arange(ends[-1])]
+    places = np.repeat(shift, width) + np.arange(ends[-1], dtype=np.int32)
+    letters: Letters = becomes.letters[places]
     return letters
 
 

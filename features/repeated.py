@@ -69,12 +69,14 @@ def _marked(pairs: list[tuple[str, Any]]) -> _Marked:
     return marked
 
 
-def _walk(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    if isinstance(value, _Marked):
-        if value.repeated is not None:
-            yield (*place, value.repeated)
-        for name, inner in value.items():
-            yield from _walk(inner, (*place, name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _walk(inner, (*place, index))
+def _walk(
+    value: _Marked | list[Any], place: tuple[str | int, ...]
+) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, _Marked) and value.repeated is not None:
+        yield (*place, value.repeated)
+    inside: Iterable[tuple[str | int, Any]] = (
+        value.items() if isinstance(value, _Marked) else enumerate(value)
+    )
+    for step, inner in inside:
+        if isinstance(inner, _Marked | list):
+            yield from _walk(inner, (*place, step))

@@ -114,6 +114,16 @@ def address_and_network(address: str) -> tuple[str, str]:
     return packed.hex(), packed[: 3 if len(packed) == 4 else 8].hex()
 
 
+#: How identifiers are written that may be none of their kind.
+FORMS = {
+    "email": "write name@example.com",
+    "email_domain": "write what stands behind the @ alone, such as example.com",
+    "phone": "write it with a + and the number of its country, such as +32 2 555 12 12",
+    "ip": "write an address of IPv4 or IPv6",
+    "network": "write one address of it, for the network is its /24, or its /64 in IPv6",
+}
+
+
 def normal(kind: str, identifier: str) -> str | None:
     """An identifier of a kind as its token is made from; None if it is none of that kind.
 
@@ -125,7 +135,7 @@ def normal(kind: str, identifier: str) -> str | None:
         return None if parts is None else "@".join(parts)
     if kind == "email_domain":
         domain = folded(identifier)
-        return domain if "." in domain and " " not in domain else None
+        return domain if "." in domain and not {" ", "@"} & set(domain) else None
     if kind == "phone":
         return normal_phone(identifier, None)
     if kind in ("ip", "network"):

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import re
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -52,6 +52,18 @@ _PROCESS = secrets.token_hex(6)
 _count = itertools.count(1)
 
 
+def _combined(sent: Collection[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name. One that is there twice is a list (RFC 9110, section 5.3).
+
+    So two API keys are none, and two types of a body are not the last one.
+    """
+    headers = dict(sent)
+    if len(headers) < len(sent):
+        for name in headers:
+            headers[name] = b", ".join(value for other, value in sent if other == name)
+    return headers
+
+
 class Exchange:
     """A request, read once, and how it is answered.
 
@@ -64,7 +76,7 @@ class Exchange:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope, self._receive, self._send = scope, receive, send
-        self._headers: dict[bytes, bytes] = dict(scope["headers"])
+        self._headers = _combined(scope["headers"])
         sent = self._headers.get(b"x-request-id")
         self.request_id = (
             sent.decode()

@@ -14,6 +14,7 @@ from features.decide.outcomes import Outcome
 from features.decide.policies import Hit, Policies
 from features.decide.policy import Override
 from features.decide.reasons import Factor, Reason, customer_reasons, raising, reasons, shown
+from features.decide.scorecard import Fired, fewest
 from features.decide.texts import Language, Shown, analyst, customer
 from features.formulas import Floats
 from serving.answer import DecisionRecord
@@ -72,16 +73,37 @@ class ExplainedPolicy(Struct, frozen=True, kw_only=True):
     customer_text: str
 
 
+class ExplainedWeight(Struct, frozen=True, kw_only=True):
+    """A weight of the scorecard that applied: its points, the signal's value and the limit."""
+
+    signal: str
+    value: float
+    limit: str
+    points: int
+
+
+class ExplainedScorecard(Struct, frozen=True, kw_only=True):
+    """The weights that applied, where no model decided; the score is their sum, 1000 at most.
+
+    ``without`` are the fewest signals of them without which it would have asked for nothing.
+    """
+
+    weights: tuple[ExplainedWeight, ...]
+    without: tuple[str, ...]
+
+
 class Analysis(Struct, frozen=True, kw_only=True):
     """What a reviewer sees.
 
-    The decision would have been approved had ``approved_without`` not held and the changes of
-    all models been made. ``notes`` say what could not be worked out.
+    Models and policies would have approved had ``approved_without`` not held, and the changes of
+    all models been made or the scorecard's ``without`` not counted. ``notes`` say what could not
+    be worked out.
     """
 
     reasons: tuple[Reason, ...]
     policies: tuple[ExplainedPolicy, ...]
     models: tuple[ExplainedModel, ...]
+    scorecard: ExplainedScorecard | None = None
     approved_without: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -108,7 +130,8 @@ class Explaining:
         """What the customer may be told. Raises `CannotReplay`."""
         record = read(stored)
         hits = conclude(record, policies_of(record, self._policies)).hits
-        return customer_reasons(_reasons(record, hits, record.factors, language))
+        heard = record.circumstances.heard(hits)
+        return customer_reasons(_reasons(record, heard, record.factors, language))
 
 
 def _analysis(
@@ -116,7 +139,7 @@ def _analysis(
 ) -> Analysis:
     record = remade.record
     hits = conclude(record, policies).hits
-    stopping = [hit for hit in hits if not hit.policy.shadow and not _is_snoozed(hit, record)]
+    stopping = record.circumstances.heard(hits)
     models = [
         _Explained(remade, place, _vector_before(record, before))
         for place in range(len(remade.bound))
@@ -127,12 +150,11 @@ def _analysis(
         if one.bound is asking:
             factors = one.factors
     notes = [OTHER_CATALOGUE] if remade.prepared is None else []
-    if record.mode == "scorecard" and record.points:
-        notes.append("no model decided: the scorecard's weights are among the reasons")
     return Analysis(
-        reasons=_reasons(record, hits, factors, language),
+        reasons=_reasons(record, stopping, factors, language),
         policies=tuple(_policy(hit, record, language) for hit in hits),
         models=tuple(one.told(stopping, language) for one in models),
+        scorecard=None if record.risks or not record.fired else _scorecard(record.fired),
         approved_without=tuple(dict.fromkeys(hit.policy.id for hit in stopping)),
         notes=tuple(notes),
     )
@@ -152,7 +174,7 @@ class _Explained:
         if before is not None:
             self._before = self.bound.row(vector_of(before), before.entry)
 
-    def told(self, hits: list[Hit], language: Language) -> ExplainedModel:
+    def told(self, hits: tuple[Hit, ...], language: Language) -> ExplainedModel:
         """All of it, in a language."""
         return ExplainedModel(
             risk=self._assessed.risk,
@@ -164,7 +186,7 @@ class _Explained:
             changes=self._nearest(hits).changes,
         )
 
-    def _nearest(self, hits: list[Hit]) -> Nearest:
+    def _nearest(self, hits: tuple[Hit, ...]) -> Nearest:
         model = self.bound.model
 
         def approved(margin: float) -> bool:
@@ -210,6 +232,21 @@ def _reasons(
     return reasons(hits, fired, raising(factors), language)
 
 
+def _scorecard(fired: tuple[Fired, ...]) -> ExplainedScorecard:
+    return ExplainedScorecard(
+        weights=tuple(
+            ExplainedWeight(
+                signal=one.weight.signal,
+                value=one.value,
+                limit=one.limit,
+                points=one.weight.points,
+            )
+            for one in fired
+        ),
+        without=fewest(fired),
+    )
+
+
 def _policy(hit: Hit, record: DecisionRecord, language: Language) -> ExplainedPolicy:
     policy = hit.policy
     return ExplainedPolicy(
@@ -217,14 +254,10 @@ def _policy(hit: Hit, record: DecisionRecord, language: Language) -> ExplainedPo
         outcome=hit.outcome,
         unknown=hit.unknown,
         shadow=policy.shadow,
-        snoozed=_is_snoozed(hit, record),
+        snoozed=record.circumstances.silences(policy),
         override=policy.override,
         owner=policy.owner,
         condition=policy.when,
         text=policy.said("analyst", language),
         customer_text=policy.said("customer", language),
     )
-
-
-def _is_snoozed(hit: Hit, record: DecisionRecord) -> bool:
-    return hit.policy.override != "red" and hit.policy.id in record.circumstances.snoozed

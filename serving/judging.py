@@ -31,11 +31,6 @@ class Conclusion(NamedTuple):
     hits: tuple[Hit, ...]
     verdict: Verdict
 
-    @property
-    def hits_that_count(self) -> tuple[str, ...]:
-        """The ids of the policies that hold and have a say."""
-        return tuple(hit.policy.id for hit in self.hits if not hit.policy.shadow)
-
 
 def conclude(record: DecisionRecord, policies: Policies) -> Conclusion:
     """What policies make of a record: nothing but the two is looked at."""
@@ -73,7 +68,10 @@ def answer(record: DecisionRecord, conclusion: Conclusion) -> DecisionAnswer:
         exploration=verdict.exploration,
         policies=tuple(_policies(hits, record.circumstances)),
         reasons=reasons(
-            hits, () if record.risks else record.fired, record.factors, record.language
+            record.circumstances.heard(hits),
+            () if record.risks else record.fired,
+            record.factors,
+            record.language,
         ),
         mode=record.mode,
         mode_reason=record.mode_reason,
@@ -109,7 +107,7 @@ def _money(record: DecisionRecord, minor: float) -> Amount:
 def _policies(hits: tuple[Hit, ...], circumstances: Circumstances) -> Iterator[PolicyAnswer]:
     for hit in hits:
         policy = hit.policy
-        snoozed = policy.override != "red" and policy.id in circumstances.snoozed
+        snoozed = circumstances.silences(policy)
         yield PolicyAnswer(policy.id, hit.outcome, hit.unknown, policy.shadow, snoozed)
 
 

@@ -77,6 +77,12 @@ def override(scorer: Scorer, sent: NewOverride, asked: Asked, scopes: frozenset[
     now = _as_it_is_now(scorer, record)
     _refuse_what_stands(scorer, now, sent.outcome)
     if "review" not in scopes:
+        if ends is not None:
+            raise Refused(
+                "forbidden",
+                "what holds for later events, too, needs an API key with the scope `review`: "
+                "leave `expires_at` out",
+            )
         _refuse_what_needs_a_reviewer(scorer, now, sent.outcome)
     entry = decree_entry(
         "override",
@@ -126,7 +132,7 @@ def appeal(scorer: Scorer, decision: str, sent: NewAppeal, asked: Asked) -> Decr
         entry,
         asked.fingerprint,
         stored,
-        lambda now: msgspec.structs.replace(now, appeal=entry.id, expired=False),
+        lambda now: now.when_appealed(entry.id),
     )
     return _now(scorer, entry, stored, again)
 

@@ -1,7 +1,8 @@
 """The policies in use: read at the start, and again when their file changes.
 
-    file changes ──► checked ──► good? kept as a version, in force from the next event on
-                        └─ no ──► what is in force stays, and /readyz tells the line and why
+    file read, or changes ──► checked ──► good? kept as a version, in force from the next event on
+                                 └─ no ──► what is in force stays, also over a restart, and
+                                           /readyz tells the line and why
 
 The file is the one that the operator names (``VOUCH_POLICIES``), or ``policies.yaml`` of the
 home, or that of the home it stands beside (``packed``), or the one that Vouch ships. Every
@@ -43,7 +44,7 @@ class PolicyFile:
 
     ``current`` is the last good version, exchanged whole: take it once for each event.
     ``problem`` says why the file is not it, ``versions`` finds those from before. Raises
-    `InvalidDeclaration` where there is none yet.
+    `InvalidDeclaration` where there never was one.
     """
 
     def __init__(
@@ -62,12 +63,28 @@ class PolicyFile:
         self._one_at_a_time = threading.Lock()
         self._seen = self._look()
         self.problem = ""
-        self.current = self._kept(load(self._place, names))
+        self.current = self._at_the_start()
         self._stop = threading.Event()
         if poll_seconds is not None:
             threading.Thread(
                 target=self._follow, args=(poll_seconds,), name="vouch-policies", daemon=True
             ).start()
+
+    def _at_the_start(self) -> Policies:
+        """Those of the file; if they cannot work, those that were in force before the stop."""
+        try:
+            return self._kept(load(self._place, self._names))
+        except VouchError as error:
+            last = self.versions.last()
+            if last is None:
+                raise
+            self._say(error, last)
+            return last
+
+    def _say(self, error: VouchError, instead: Policies) -> None:
+        """That the file is not what is in force."""
+        self.problem = f"{error.message}; the policies {instead.digest} stay in force"
+        logging.getLogger("vouch").error("policies: %s", self.problem)
 
     def refresh(self) -> None:
         """Reads the file again if it has changed, or if it is another one now."""
@@ -81,8 +98,7 @@ class PolicyFile:
                 if found.digest != self.current.digest:
                     self.current = self._kept(found)
             except VouchError as error:
-                self.problem = f"{error.message}; the policies {self.current.digest} stay in force"
-                logging.getLogger("vouch").error("policies: %s", self.problem)
+                self._say(error, self.current)
             self._seen = seen
 
     def check(self, text: bytes) -> Policies:

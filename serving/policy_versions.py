@@ -11,6 +11,8 @@ from features.errors import InvalidDeclaration, NotFound
 from serving import keyfile
 
 FOLDER = "policies"
+#: The file in it that names the version in force.
+IN_FORCE = "in_force"
 _DIGEST = re.compile(r"[0-9a-f]{12}")
 
 
@@ -54,7 +56,26 @@ class PolicyVersions:
         return Policies.read(text, self._names, where)
 
     def keep(self, found: Policies) -> None:
-        """Writes a version down, once."""
+        """Writes a version down, once, and that it is in force."""
         path = self._folder / f"{found.digest}.yaml"
         if found.digest and not path.exists():
             keyfile.write(path, found.text)
+        if self._written() != found.digest:
+            keyfile.write(self._folder / IN_FORCE, found.digest.encode())
+
+    def last(self) -> Policies | None:
+        """The version that was in force last; None if none was, or it cannot work any more."""
+        digest = self._written()
+        if digest is None:
+            return None
+        try:
+            return self(digest)
+        except NotFound:
+            return None
+
+    def _written(self) -> str | None:
+        """The digest of the version in force."""
+        try:
+            return (self._folder / IN_FORCE).read_text("ascii", "replace")
+        except OSError:
+            return None

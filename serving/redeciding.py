@@ -71,7 +71,7 @@ class Redeciding:
             return None
         decreed = self._decrees.about(before.entry, before.moment, place)
         now = change(with_decrees(before.circumstances, decreed))
-        if now == before.circumstances or (now.expired and self._is_outdated(before)):
+        if now == before.circumstances or (now.ran_out and self._is_outdated(before)):
             return None
         record = msgspec.structs.replace(
             before,
@@ -99,17 +99,25 @@ class Redeciding:
         return self._ledger.asked_again(entry.customer, record.moment, entry.known_at)
 
     def _concerned(self, entry: Entry) -> list[StoredDecision]:
-        """The decisions that what came in is about."""
-        facts = entry.facts
+        """The decisions that what came in is about: never those about another customer."""
         if NOTHING_SAID.and_also(entry) is NOTHING_SAID:
             return []
+        return [
+            stored
+            for stored in self._meant(entry)
+            if stored.customer is None or entry.customer in (None, stored.customer)
+        ]
+
+    def _meant(self, entry: Entry) -> list[StoredDecision]:
+        """The decisions that it names, or all of its customer that wait."""
+        facts = entry.facts
         event = facts.get("event")
         if entry.kind == "authorisation" and "payment" in facts:
             current = self._ledger.current(str(facts["payment"]))
             return [] if current is None else [current]
         if entry.kind == "verification" and "decision" in facts:
             named = self._ledger.known_decision(str(facts["decision"]))
-            if named is None or entry.customer not in (None, named.customer):
+            if named is None:
                 return []
             event = named.event
         if event is not None:

@@ -14,9 +14,11 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
+from features.decide.circumstances import Circumstances
 from features.decide.exploration import Lot
 from features.decide.texts import Language
 from features.declared import Catalogue
@@ -130,7 +132,7 @@ class Scorer:
             False,
             verdict.outcome,
             record.mode,
-            conclusion.hits_that_count,
+            tuple(hit.policy.id for hit in record.circumstances.heard(conclusion.hits)),
             verdict.exploration is not None,
         )
 
@@ -189,9 +191,8 @@ class Scorer:
         for waiting in self.pending.overdue(self.now()):
             stored = self.ledger.known_decision(waiting.id)
             if stored is not None:
-                again = self.decide_again(
-                    stored, "", lambda before: msgspec.structs.replace(before, expired=True)
-                )
+                late = partial(Circumstances.when_time_runs_out, waited=stored.outcome)
+                again = self.decide_again(stored, "", late)
                 done += [] if again is None else [again]
             if len(done) == limit:
                 break

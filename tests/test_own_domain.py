@@ -14,6 +14,8 @@ import pytest
 
 from tests.serving.processes import free_port
 
+pytestmark = pytest.mark.slow  # it imports, trains and serves a business of its own
+
 PAGE = Path(__file__).parent.parent / "docs" / "own-domain.md"
 _BLOCK = re.compile(r"^```(python|toml|sh)\n(?:# (\S+)\n)?(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -196,6 +196,15 @@ harmless_alerts = Window(
     at=_CHECKUP,
     why="Alerts about this customer turned out harmless.",
 )
+harmless_mining_alerts = Window(
+    count="events",
+    by="customer",
+    events="alert",
+    where={"alert_is_mining": 1, "alert_is_legitimate": 1},
+    over=(days(7),),
+    at=_CHECKUP,
+    why="Somebody looked into the alert about mining, and it was harmless.",
+)
 judged_alerts = Window(
     count="events",
     by="customer",

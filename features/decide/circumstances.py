@@ -9,11 +9,13 @@ A plain value: a decision is stored with its circumstances, so that it can be ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct, structs
 
 from features.decide.outcomes import Challenge, Outcome
+from features.decide.policy import Hit, Policy
 from features.fact_types import Value
 from features.facts import Entry
 
@@ -33,7 +35,8 @@ class Circumstances(Struct, frozen=True, omit_defaults=True):
     ``said`` are values by the names of `features.decide.evidence`. ``verdict`` is what turned
     out to be true; ``allowed`` the id of the list entry that lets pass what a person may let
     pass; ``snoozed`` are the ids of policies that are silent for this customer; ``appeal`` is
-    the id of the customer's appeal. ``expired``: nobody answered in time.
+    the id of the customer's appeal. ``late``: no challenge was answered in time; ``expired``:
+    nobody looked at it in time, either.
     """
 
     said: dict[str, Value] = {}
@@ -42,7 +45,31 @@ class Circumstances(Struct, frozen=True, omit_defaults=True):
     allowed: str = ""
     snoozed: tuple[str, ...] = ()
     appeal: str = ""
+    late: bool = False
     expired: bool = False
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether something was not done in time."""
+        return self.late or self.expired
+
+    def silences(self, policy: Policy) -> bool:
+        """Whether a policy is snoozed; red ones never are."""
+        return policy.override != "red" and policy.id in self.snoozed
+
+    def heard(self, hits: Iterable[Hit]) -> tuple[Hit, ...]:
+        """The hits that have a say: neither in the shadow nor snoozed."""
+        return tuple(hit for hit in hits if not (hit.policy.shadow or self.silences(hit.policy)))
+
+    def when_time_runs_out(self, waited: Outcome) -> Circumstances:
+        """With nobody having done in time what a challenge or a review ``waited`` for."""
+        if waited == "challenge":
+            return structs.replace(self, late=True)
+        return structs.replace(self, expired=True, late=self.ran_out)
+
+    def when_appealed(self, appeal: str) -> Circumstances:
+        """With the customer's appeal: a person has time again; challenges stay late."""
+        return structs.replace(self, appeal=appeal, late=self.ran_out, expired=False)
 
     def and_also(self, entry: Entry) -> Circumstances:
         """With what an event or label says; the same object if it says nothing to the matter."""
@@ -51,7 +78,11 @@ class Circumstances(Struct, frozen=True, omit_defaults=True):
         if not said and verdict is None:
             return self
         return structs.replace(
-            self, said={**self.said, **said}, verdict=verdict or self.verdict, expired=False
+            self,
+            said={**self.said, **said},
+            verdict=verdict or self.verdict,
+            late=False,
+            expired=False,
         )
 
 

@@ -108,21 +108,16 @@ def decide(
     scorecard's points. ``least`` is demanded where nothing can be read (`fixed`).
 
     Challenges that were passed satisfy who asked for them; failed or unanswered ones make the
-    demand what its policy says. A challenge that nothing specifies is ``sms``. An override, or
-    else a verdict, takes the place of all demands but those of red policies, and an allow list
+    demand what its policy says. A review that nobody makes in time, also one that a challenge has
+    become, is a decline. A challenge that nothing specifies is ``sms``. An override, or else a
+    verdict, takes the place of all demands but those of red policies, and an allow list
     takes these away. An appeal turns what would be declined into a review, red policies apart.
 
     Chance speaks where models alone would stop an event: what a policy demands, what the
     scorecard asks for, and what anybody has said, stands.
     """
-    counted = [
-        hit
-        for hit in hits
-        if not hit.policy.shadow
-        and (hit.policy.override == "red" or hit.policy.id not in circumstances.snoozed)
-    ]
     score = max((round(1000 * risk.probability) for risk in risks), default=points)
-    demands = _demands(risks, points, counted, least)
+    demands = _demands(risks, points, circumstances.heard(hits), least)
     if circumstances is not NOTHING_SAID:
         demands = _after(demands, circumstances)
     outcome = strictest(demand.outcome for demand in demands)
@@ -131,7 +126,7 @@ def decide(
     if outcome == "approve":
         return verdict
     if risks and chance.share and {demand.source for demand in demands} <= {r.risk for r in risks}:
-        if chance.falls and not circumstances.expired:
+        if chance.falls and not circumstances.ran_out:
             return _explored(verdict, chance)
         verdict = verdict._replace(propensity=chance.share)
     if outcome == "challenge":
@@ -209,7 +204,7 @@ def _sources(deciding: list[_Demand], circumstances: Circumstances) -> tuple[str
     if deciding and deciding[0].outcome == "approve":
         return tuple(demand.source for demand in deciding if demand.source in _PEOPLE)
     sources = dict.fromkeys(demand.source for demand in deciding)
-    return (*sources, *("expired",) * circumstances.expired)
+    return (*sources, *("expired",) * circumstances.ran_out)
 
 
 def _answered(demand: _Demand, circumstances: Circumstances) -> _Demand:
@@ -222,11 +217,16 @@ def _answered(demand: _Demand, circumstances: Circumstances) -> _Demand:
     left = tuple(one for one, result in said.items() if result != "passed")
     if not left:
         return demand._replace(outcome="approve")
+    is_over = circumstances.expired
     if "failed" in said.values():
-        return demand._replace(outcome=demand.failed)
-    if circumstances.expired or "abandoned" in said.values():
-        return demand._replace(outcome=demand.unanswered)
-    return demand._replace(challenges=left)
+        outcome: Outcome = demand.failed
+    elif "abandoned" in said.values():
+        outcome = demand.unanswered
+    elif circumstances.ran_out:
+        outcome, is_over = demand.unanswered, is_over and circumstances.late
+    else:
+        return demand._replace(challenges=left)
+    return demand._replace(outcome="decline" if is_over else outcome)
 
 
 def _explored(verdict: Verdict, chance: Chance) -> Verdict:

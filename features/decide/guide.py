@@ -29,7 +29,8 @@ only ask for more. Lists, overrides and snoozes let somebody pass.
 
 Which file is in force: the one that `VOUCH_POLICIES` names; if it names none, `policies.yaml` of
 the home; if there is none, the one that Vouch ships. A running service reads it again within
-seconds of a change. A file that cannot work is refused whole: what was in force stays, and
+seconds of a change. A file that cannot work is refused whole: what was in force stays, over a
+restart, too (only a home that never had policies does not start with such a file), and
 `/readyz` tells every line that is wrong and what to write instead. Every version that was in
 force is kept in `policies/` of the home, so that decisions can be replayed.
 
@@ -74,6 +75,9 @@ _EXAMPLE = """## An example
   its hits, and no decision changes. Take the line out when you like what you see.
 - *Valid until.* The last day counts whole, in UTC. A policy that has ended may stay in the file:
   `vouch policies` reminds you of it. A back-test knows that it had ended.
+- *Pending.* A challenge waits `answer_within`, then it is what `unanswered` says; one that was not
+  passed is what `failed` says. A review waits seven days, also one that a challenge has become, and
+  is declined when nobody has decided by then.
 - *Evidence.* A condition on evidence is unknown when the event is first decided, unless a list
   says it. When a bank answers or a check is passed, a pending decision is made again, and the
   policy with it."""

@@ -189,6 +189,6 @@ def _of_weight(fired: Fired, language: Language) -> Reason:
         text=analyst(code, language, weight.signal, value, why=weight.why),
         signal=weight.signal,
         value=value,
-        limit=f"{weight.test} {weight.limit:g}",
+        limit=fired.limit,
         customer_text=customer(code, language),
     )

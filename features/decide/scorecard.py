@@ -7,7 +7,8 @@ every request, so that the day it is needed is not its first.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import eq, ge, le
 from typing import Any, NamedTuple
@@ -37,10 +38,29 @@ class Fired(NamedTuple):
     weight: Weight
     value: float
 
+    @property
+    def limit(self) -> str:
+        """What was tested, in words: ``at least 4``."""
+        return f"{self.weight.test} {self.weight.limit:g}"
+
 
 #: Points from which the scorecard alone asks for an outcome.
 CHALLENGE_AT = 300
 REVIEW_AT = 450
+
+
+def fewest(fired: Iterable[Fired]) -> tuple[str, ...]:
+    """The fewest signals without whose weights the points ask for nothing, the heaviest first."""
+    points: Counter[str] = Counter()
+    for one in fired:
+        points[one.weight.signal] += one.weight.points
+    left, found = points.total(), []
+    for signal, its in points.most_common():
+        if left < CHALLENGE_AT:
+            break
+        left -= its
+        found.append(signal)
+    return tuple(found)
 
 
 class Scorecard:

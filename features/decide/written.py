@@ -82,7 +82,7 @@ def _yaml(error: yaml.MarkedYAMLError) -> str:
 
 def _policy(loader: yaml.SafeLoader, node: yaml.Node, problems: list[Problem]) -> Written:
     fields: dict[str, Field] = {}
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(node, yaml.MappingNode) or not node.value:
         problems.append(Problem(_line(node), "must be a policy: write - id: NAME"))
         return Written(_line(node), fields)
     for key, value in node.value:

@@ -52,7 +52,7 @@ class EmbeddedState:
         with translated():
             self._file = StateFile(path, patience_ms)
         self._shelves = Shelves(self._file, _MOST_IN_MEMORY)
-        self._halves = Halves(lambda folder, entry: folder.fold(entry, self._shelves.change))
+        self._halves = Halves(lambda folder, entry: folder.fold(entry, self._shelves))
         self._position = self._swept = 0
         self._fill_only = fill_only
         with translated():

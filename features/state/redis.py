@@ -20,7 +20,7 @@ from features.fact_types import Value
 from features.facts import Entry
 from features.series import Series
 from features.state import redis_keys as keys
-from features.state.folding import Folder
+from features.state.folding import Folder, OneByOne
 from features.state.halves import Halves, Known
 from features.state.protocol import Blocks, Held, StateDamaged, Tokens
 from features.state.redis_server import connect, translated
@@ -184,7 +184,7 @@ class RedisState:
                 objects[part, token] = (series, keys.made(part, series, body))
             return objects[part, token][1]
 
-        folder.fold(entry, find)
+        folder.fold(entry, OneByOne(find))
         for (part, token), (series, stored) in objects.items():
             idle = None if getattr(stored, "lasting", False) else keys.idle_ms(series)
             pipeline.set(self._key(part, token), keys.packed(stored), px=idle)

@@ -3,61 +3,35 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import groupby, islice
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 
 import apsw
-import msgspec
 
-from features.series import Argument, Series
+from features.routing import Update
+from features.series import Series
+from features.state.asking import Asked, asked
 from features.state.file import Row, StateFile
 from features.state.protocol import Blocks, Held, StateDamaged, StateUnavailable, Tokens
-from features.state.shapes import ANCHORS, SHAPES
+from features.state.shapes.stored import Change
+from features.state.shelf import (
+    FOREVER,
+    NOT_MADE,
+    OF_ANCHORS,
+    Changed,
+    Changes,
+    Drawer,
+    Shelf,
+    once,
+    parts,
+    row,
+    unpacked,
+)
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
 _BATCH = 50  # objects encoded while the engine waits: about 0.1 ms
-_FOREVER = 2**62
-_NOT_MADE = frozenset((bytes, type(None)))
-_OF_ANCHORS = ("customer",)
 _NO_DRAWER: Mapping[str, Any] = {}
-
-
-#: The objects of one token by the names of their shelves, bytes until first asked for.
-_Drawer = dict[str, Any]
-
-
-class _Shelf:
-    """The stored objects of one series, or of its anchors.
-
-    They lie in drawers, one for each token, together with the objects of all other series
-    that are kept by the same fields: who reads one of them reads most.
-    """
-
-    __slots__ = ("complete", "dirty", "drawers", "make", "name", "series", "shown")
-
-    def __init__(
-        self, name: str, make: Any, series: Series, shown: bool, drawers: dict[str, _Drawer]
-    ) -> None:
-        self.name, self.make, self.series, self.shown = name, make, series, shown
-        self.drawers = drawers
-        self.dirty: dict[str, Any] = {}
-        self.complete = False  # whether nothing is in the file that is not in memory
-
-
-#: What is read from one shelf: the arguments, and the answers where it has none, or is empty.
-_Block = tuple[_Shelf, tuple[Argument, ...], list[int | None], list[int | None]]
-_Asked = tuple[tuple[str, ...], dict[str, _Drawer], list[_Block]]
-
-
-class Changes(NamedTuple):
-    """What one flush writes: ``life`` tells whether all was forgotten since."""
-
-    shelves: list[tuple[_Shelf, list[tuple[str, Any]]]]
-    life: int
-    anew: bool
 
 
 class Shelves:
@@ -65,29 +39,28 @@ class Shelves:
 
     def __init__(self, file: StateFile, most: int) -> None:
         self._file, self._most = file, most
-        self._shelves: dict[str, _Shelf] = {}
-        self._cabinets: dict[tuple[str, ...], dict[str, _Drawer]] = {}
-        self._known_blocks: dict[int, tuple[Blocks, list[_Asked]]] = {}
+        self._shelves: dict[str, Shelf] = {}
+        self._cabinets: dict[tuple[str, ...], dict[str, Drawer]] = {}
+        self._known_blocks: dict[int, tuple[Blocks, list[Asked]]] = {}
+        self._changed: list[Changed] = []
         self._objects = 0
         self._life = self._written_life = 0
 
     def add(self, series: Series, *, shown: bool) -> None:
         """Keeps the objects of a series; what is not shown answers nothing."""
         self._known_blocks = {}
-        wanted = [(series.digest, series.by, SHAPES[series.shape])]
-        if series.shape in ANCHORS:
-            wanted.append((series.anchors, _OF_ANCHORS, ANCHORS[series.shape]))
-        for name, by, make in wanted:
-            drawers = self._cabinets.setdefault(by, {})
-            if name in self._shelves:
+        for part in parts(series):
+            drawers = self._cabinets.setdefault(part.by, {})
+            if part.name in self._shelves:
                 self._objects -= sum(
-                    drawer.pop(name, None) is not None for drawer in drawers.values()
+                    drawer.pop(part.name, None) is not None for drawer in drawers.values()
                 )
-            self._shelves[name] = _Shelf(name, make, series, shown, drawers)
+            self._shelves[part.name] = Shelf(part, series, shown, drawers)
 
     def show(self, series: Series) -> None:
         """A series has no hole any more."""
         self._shelves[series.digest].shown = True
+        self._known_blocks = {}
 
     def parts(self) -> list[tuple[str, Series]]:
         """Names of the shelves, each with its series."""
@@ -96,37 +69,35 @@ class Shelves:
     def read(self, blocks: Blocks, tokens: Tokens, t: int) -> list[int | None]:
         """All integers of all blocks; unknown where a series is not kept, or has a hole."""
         answers: list[int | None] = []
-        for by, drawers, asked in self._asked(blocks):
+        for by, drawers, found, unknown, nothing in self._asked(blocks):
             token = tokens[by]
-            drawer = None if token is None else drawers.get(token)
-            for shelf, arguments, unknown, empty in asked:
-                if token is None or not shelf.shown:
-                    answers += unknown
+            if token is None:
+                answers += unknown
+                continue
+            drawer: Mapping[str, Any] | None = drawers.get(token)
+            if drawer is None:
+                if nothing is not None:
+                    answers += nothing
                     continue
-                stored: Any = None if drawer is None else drawer.get(shelf.name)
-                if stored.__class__ in _NOT_MADE:
-                    if stored is None and shelf.complete:
+                drawer = _NO_DRAWER
+            for name, arguments, empty in found:
+                stored: Any = drawer.get(name)
+                if stored.__class__ in NOT_MADE:
+                    shelf = self._shelves.get(name)
+                    if shelf is None or (stored is None and shelf.complete):
                         answers += empty
                         continue
                     stored = self._made(shelf, token, stored)
                 answers += stored.read(t, arguments)
         return answers
 
-    def _asked(self, blocks: Blocks) -> list[_Asked]:
-        """The shelves that blocks are read from, found once."""
+    def _asked(self, blocks: Blocks) -> list[Asked]:
+        """What blocks are read from, found once."""
         known = self._known_blocks.get(id(blocks))  # kept with them: no others get the same id
         if known is None:
-            asked = [
-                (by, self._cabinets.get(by, {}), [self._block(*block) for block in together])
-                for by, together in groupby(blocks, key=lambda block: block[0].by)
-            ]
-            known = self._known_blocks[id(blocks)] = blocks, asked
+            found = list(asked(blocks, self._shelves, self._cabinets))
+            known = self._known_blocks[id(blocks)] = blocks, found
         return known[1]
-
-    def _block(self, series: Series, arguments: tuple[Argument, ...]) -> _Block:
-        shelf = self._shelves.get(series.digest) or _Shelf("", None, series, False, {})
-        empty = [SHAPES[series.shape].EMPTY] * len(arguments)
-        return shelf, arguments, [None] * len(arguments), empty
 
     def find(self, name: str, token: str) -> Any:
         """An object to read; None where the series is not kept, or has a hole."""
@@ -134,33 +105,70 @@ class Shelves:
         if shelf is None or not shelf.shown:
             return None
         stored = shelf.drawers.get(token, _NO_DRAWER).get(name)
-        return self._made(shelf, token, stored) if stored.__class__ in _NOT_MADE else stored
+        return self._made(shelf, token, stored) if stored.__class__ in NOT_MADE else stored
+
+    def fold(
+        self, by: tuple[str, ...], token: str, known_at: int, updates: Iterable[Update]
+    ) -> None:
+        """All that one entry does to the plain series under one token."""
+        drawer, changed = self._drawer(by, token), self._changed
+        for series, occurred_at, value in updates:
+            name = series.digest
+            stored: Any = drawer.get(name)
+            changed.append((name, token, drawer))
+            if stored.__class__ in NOT_MADE:
+                shelf = self._shelves[name]
+                if stored is None and shelf.complete and shelf.begin is not None:
+                    drawer[name] = shelf.begin(series, known_at, occurred_at, value)
+                    self._objects += 1
+                    continue
+                stored = self._made(shelf, token, stored)
+            stored.fold(known_at, occurred_at, value)
+
+    def enter(
+        self, series: Series, customer: str, known_at: int, occurred_at: int, token: str | None
+    ) -> Iterable[Change]:
+        """An event of a customer, for an anchored series; what it does to the token."""
+        name = series.anchors
+        drawer, shelf = self._drawer(OF_ANCHORS, customer), self._shelves[name]
+        changes: Iterable[Change]
+        stored = drawer.get(name)
+        if stored is None and shelf.complete:
+            self._changed.append((name, customer, drawer))
+            self._objects += 1
+            drawer[name], changes = shelf.begin(series, known_at, occurred_at, token)
+        else:
+            anchor = self.change(name, series, customer)
+            changes = anchor.enter(known_at, occurred_at, token)
+        return changes
 
     def change(self, name: str, series: Series, token: str) -> Any:
         """An object to change."""
         shelf = self._shelves[name]
-        drawer = shelf.drawers.get(token)
-        if drawer is None:
-            drawer = shelf.drawers[token] = {}
+        drawer = self._drawer(shelf.by, token)
         stored = drawer.get(name)
-        if stored is None and shelf.complete:
-            stored = drawer[name] = shelf.make(shelf.series)
-            self._objects += 1
-        elif stored.__class__ in _NOT_MADE:
+        if stored.__class__ in NOT_MADE:
             stored = self._made(shelf, token, stored)
-        shelf.dirty[token] = stored
+        self._changed.append((name, token, drawer))
         return stored
 
-    def _made(self, shelf: _Shelf, token: str, held: bytes | None) -> Any:
+    def _drawer(self, by: tuple[str, ...], token: str) -> Drawer:
+        drawers = self._cabinets[by]
+        drawer = drawers.get(token)
+        if drawer is None:
+            drawer = drawers[token] = {}
+        return drawer
+
+    def _made(self, shelf: Shelf, token: str, held: bytes | tuple[Any, ...] | None) -> Any:
         body = held
         if body is None and not shelf.complete:
             with translated():
                 body = self._file.body(shelf.name, token)
-        stored = shelf.make(shelf.series) if body is None else shelf.make(shelf.series, _read(body))
+        stored = shelf.made(body)
         self._put(shelf, token, stored)
         return stored
 
-    def _put(self, shelf: _Shelf, token: str, stored: Any) -> None:
+    def _put(self, shelf: Shelf, token: str, stored: Any) -> None:
         drawer = shelf.drawers.get(token)
         if drawer is None:
             drawer = shelf.drawers[token] = {}
@@ -172,31 +180,32 @@ class Shelves:
         contents = self._file.contents(self._most // 2)
         if contents is None:
             return
-        for shelf in self._shelves.values():
-            shelf.complete = True
+        self._are_complete()
         for name, token, _, body in contents:
             if name in self._shelves:
                 self._put(self._shelves[name], token, body)
+
+    def _are_complete(self) -> None:
+        for shelf in self._shelves.values():
+            shelf.complete = True
+        self._known_blocks = {}
 
     def held(self) -> Iterator[Held]:
         """Everything in the file."""
         for name, token, latest, body in self._file.rows():
             if name in self._shelves:
-                upto, *content = _read(body)
-                yield Held(name, token, upto, content, latest == _FOREVER)
+                upto, *content = unpacked(body)
+                yield Held(name, token, upto, content, latest == FOREVER)
 
     def take(self) -> Changes:
         """All that has changed since the last time."""
-        changed = [(shelf, list(shelf.dirty.items())) for shelf in self._shelves.values()]
-        for shelf in self._shelves.values():
-            shelf.dirty = {}
+        changed, self._changed = self._changed, []
         return Changes(changed, self._life, self._life != self._written_life)
 
     def put_back(self, changes: Changes) -> None:
         """It could not be written: it is written the next time."""
         if changes.life == self._life:
-            for shelf, changed in changes.shelves:
-                shelf.dirty = {**dict(changed), **shelf.dirty}
+            self._changed = once([*changes.objects, *self._changed])
 
     def written(self, changes: Changes) -> bool:
         """It has been written; whether that still is what counts."""
@@ -205,14 +214,14 @@ class Shelves:
 
     def encoded(self, changes: Changes, lock: threading.Lock) -> Iterator[list[Row]]:
         """Rows for the file, a few at a time under the lock."""
-        for shelf, changed in changes.shelves:
-            for start in range(0, len(changed), _BATCH):
-                with lock:
-                    rows = [
-                        (shelf.name, token, _needed(stored), _encode(stored.pack()))
-                        for token, stored in changed[start : start + _BATCH]
-                    ]
-                yield rows
+        objects = iter(once(changes.objects))
+        while batch := list(islice(objects, _BATCH)):
+            with lock:
+                rows = [
+                    row(name, token, drawer.get(name), self._shelves[name].series.shape)
+                    for name, token, drawer in batch
+                ]
+            yield [one for one in rows if one is not None]
 
     def make_room(self) -> None:
         """Lets objects that are safely in the file leave memory, the longest there first."""
@@ -226,34 +235,24 @@ class Shelves:
             if not shelf.drawers[token]:
                 del shelf.drawers[token]
         self._objects -= len(clean)
+        self._known_blocks = {}
 
-    def _clean(self) -> Iterator[tuple[_Shelf, str]]:
+    def _clean(self) -> Iterator[tuple[Shelf, str]]:
+        changed = {(name, token) for name, token, _ in self._changed}
         for drawers in self._cabinets.values():
             for token, drawer in drawers.items():
-                for shelf in map(self._shelves.__getitem__, drawer):
-                    if token not in shelf.dirty:
-                        yield shelf, token
+                for name in drawer:
+                    if (name, token) not in changed:
+                        yield self._shelves[name], token
 
     def empty(self) -> None:
         """Forgets all objects; what the file still holds does not count any more."""
         for drawers in self._cabinets.values():
             drawers.clear()
-        for shelf in self._shelves.values():
-            shelf.dirty, shelf.complete = {}, True
+        self._are_complete()
+        self._changed = []
         self._objects = 0
         self._life += 1
-
-
-def _needed(stored: Any) -> int:
-    """The place that decides how long an object is kept."""
-    return _FOREVER if getattr(stored, "lasting", False) else int(stored.upto)
-
-
-def _read(body: bytes) -> Any:
-    try:
-        return _decode(body)
-    except msgspec.DecodeError:
-        raise StateDamaged("a stored object cannot be read") from None
 
 
 @contextmanager

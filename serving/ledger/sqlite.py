@@ -18,7 +18,6 @@ from serving.ledger.checkpoints import Checkpoints
 from serving.ledger.groups import GroupCommit
 from serving.ledger.protocol import (
     ImportCounts,
-    Kept,
     OnLoss,
     Progress,
     Record,
@@ -82,24 +81,9 @@ class SqliteLedger(tables.LedgerReader):
                 on_disk=False,
             )
             if kept is not None:
-                self._deciding(entry.known_at, kept)
+                decided = tables.stored(entry.known_at, kept)
+                self._decided[kept.id] = self._last_of[kept.event] = decided
         self._groups.add(records)
-
-    def _deciding(self, known_at: int, kept: Kept) -> None:
-        stored = StoredDecision(
-            known_at,
-            kept.id,
-            kept.event,
-            kept.customer,
-            kept.moment,
-            kept.outcome,
-            kept.expires_at,
-            kept.supersedes,
-            None,
-            kept.answer,
-            kept.record,
-        )
-        self._decided[kept.id] = self._last_of[kept.event] = stored
 
     async def durable(self) -> None:
         """Returns when all that was appended before this call is on disk.

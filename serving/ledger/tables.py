@@ -11,7 +11,7 @@ import msgspec
 
 from features.errors import SetupError, Unavailable
 from features.facts import Entry
-from serving.ledger.protocol import Record, Stored, StoredDecision, Wanted, space_of
+from serving.ledger.protocol import Kept, Record, Stored, StoredDecision, Wanted, space_of
 from serving.ledger.searching import COLUMNS, MOST_SEEN, Page, search
 from serving.ledger.upgrade import upgrade
 
@@ -41,7 +41,7 @@ PRAGMA user_version = {FORMAT};
 """
 INSERT_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"
 INSERT_UNKNOWN_ENTRY = INSERT_ENTRY + " ON CONFLICT (space, id) DO NOTHING"
-INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)"
+INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 SUPERSEDE = "UPDATE decisions SET superseded_by = ? WHERE id = ?"
 _FIND = (
     "SELECT e.fingerprint, e.known_at, d.answer, d.id FROM entries e "
@@ -104,13 +104,16 @@ def entry_row(record: Record) -> tuple[int, int, str, str | None, bytes, bytes]:
     )
 
 
-def decision_row(record: Record) -> tuple[object, ...] | None:
+def decision_row(record: Record) -> StoredDecision | None:
     """A record's row in ``decisions``; None for one that decides nothing."""
     kept = record.decision
-    if kept is None:
-        return None
-    return (
-        record.entry.known_at,
+    return None if kept is None else stored(record.entry.known_at, kept)
+
+
+def stored(known_at: int, kept: Kept) -> StoredDecision:
+    """A decision as it is read again, superseded by nothing yet."""
+    return StoredDecision(
+        known_at,
         kept.id,
         kept.event,
         kept.customer,
@@ -118,6 +121,7 @@ def decision_row(record: Record) -> tuple[object, ...] | None:
         kept.outcome,
         kept.expires_at,
         kept.supersedes,
+        None,
         kept.answer,
         kept.record,
     )
@@ -130,22 +134,27 @@ def writer(path: Path) -> apsw.Connection:
         path.chmod(0o600)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(500)
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        connection.execute("PRAGMA synchronous = FULL").fetchall()
-        connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
-        connection.execute("PRAGMA cache_size = -65536").fetchall()
         version = connection.pragma("user_version")
-        if version == 0:
-            with connection:
-                connection.execute(_SCHEMA).fetchall()
-        elif version == 1:
-            upgrade(connection, _SCHEMA)
-    except (apsw.Error, OSError) as error:
+        if version <= FORMAT:
+            _prepare(connection, version)
+    except (apsw.Error, OSError, msgspec.MsgspecError) as error:
         raise SetupError(f"cannot open the ledger {path}: {error}") from None
     if version > FORMAT:
         connection.close()
         raise SetupError(f"the ledger {path} was written by a newer Vouch: install that one")
     return connection
+
+
+def _prepare(connection: apsw.Connection, version: int) -> None:
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    connection.execute("PRAGMA synchronous = FULL").fetchall()
+    connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+    connection.execute("PRAGMA cache_size = -65536").fetchall()
+    if version == 0:
+        with connection:
+            connection.execute(_SCHEMA).fetchall()
+    elif version == 1:
+        upgrade(connection, _SCHEMA)
 
 
 class LedgerReader:
@@ -157,8 +166,14 @@ class LedgerReader:
             self._reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
             self._reader.set_busy_timeout(500)
             self._reader.execute("SELECT 1 FROM entries LIMIT 1").fetchall()
+            version = self._reader.pragma("user_version")
         except apsw.Error as error:
             raise SetupError(f"there is no ledger to read at {path}: {error}") from None
+        if version < FORMAT:
+            raise SetupError(
+                f"the ledger {path} was written by an older Vouch: "
+                "start the service once, which brings it up to date"
+            )
 
     def find(self, space: str, id: str) -> Stored | None:
         """What is stored under an id."""

@@ -26,13 +26,16 @@ _REPLAYED = {
 }
 #: Beside its events a batch has no place for a warning about what was left out.
 _STRICT = {ScorableBatch.__name__: {"additionalProperties": False}}
+#: With quotes around it or without; spaces at its ends get lost on the way.
+_IDEMPOTENCY_KEY = r'^(?!"?"$)("[ -?A-~]{1,128}"|[!-?A-~]([ -?A-~]{0,126}[!-?A-~])?)$'
 _INTRODUCTION = (
     "Vouch scores sign-ups, payments and customers for fraud. "
     "Every address under /v1 needs `Authorization: Bearer` and an API key "
     "(`vouch keys create NAME`) with a scope that allows it; `admin` allows everything. "
     "What a test API key (`--test`) sends is decided as if it were real and never touches what is; "
     "its answers carry `Vouch-Test: true`. "
-    "Unknown fields of a body are left out, with a warning."
+    "Unknown fields of a body are left out, with a warning; a field that stands twice in one "
+    "object is refused."
 )
 
 
@@ -156,7 +159,7 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "description": "Stands in for `id` where the body has none; both must be the same.",
             "schema": {
                 "type": "string",
-                "pattern": "^[!#-?A-~]([ -?A-~]{0,126}[!#-?A-~])?$",
+                "pattern": _IDEMPOTENCY_KEY,
             },
         }
     for name, description, schema in operation.parameters:

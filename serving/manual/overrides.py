@@ -17,8 +17,8 @@ OVERRIDES: tuple[Operation, ...] = (
         "Decide instead",
         "Takes the place of all that models and policies demand, but of what nobody may override "
         "(red policies). Only green policies can be overridden with the scope `score`. It is about "
-        "one decision, the current one about its event; with `expires_at` also about what the "
-        "customer does at that moment until then.",
+        "one decision, the current one about its event; with `expires_at`, which needs the scope "
+        "`review`, also about what the customer does at that moment until then.",
         OverrideMade,
         answer_example=reviews.OVERRIDE,
         takes=NewOverride,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from serving.manual import examples
 from serving.manual.operation import LOCKED, Operation
 from serving.policy_set import PoliciesAnswer, PolicyInForce
 
 _YAML = "application/yaml"
+_AS_WRITTEN = list[dict[str, Any]]
 _READ = (*LOCKED, "invalid_query")
 _WITH_TEXT = (*_READ, "too_large", "too_slow", "wrong_content_type", "card_number_refused",
               "invalid_declaration")  # fmt: skip
@@ -31,7 +34,7 @@ POLICIES: tuple[Operation, ...] = (
         ("policy", "review", "audit"),
         "Read the policies in force as they were written",
         "To be changed and sent back.",
-        None,
+        _AS_WRITTEN,
         answer_type=_YAML,
         problems=_READ,
     ),
@@ -45,7 +48,7 @@ POLICIES: tuple[Operation, ...] = (
         "them over a restart. With `If-Match` and a digest they replace those and no others. "
         "With a test API key they are in force for tests only.",
         PoliciesAnswer,
-        takes=str,
+        takes=_AS_WRITTEN,
         takes_type=_YAML,
         examples=_SHOWN,
         problems=(*_WITH_TEXT, "conflict", "precondition_failed"),
@@ -59,7 +62,7 @@ POLICIES: tuple[Operation, ...] = (
         "Nothing changes. All that is wrong is told at once, each with its line and what to write "
         "instead.",
         PoliciesAnswer,
-        takes=str,
+        takes=_AS_WRITTEN,
         takes_type=_YAML,
         examples=_SHOWN,
         problems=_WITH_TEXT,

@@ -7,33 +7,10 @@ import pytest
 from features.decide.circumstances import NOTHING_SAID, Circumstances, Override
 from features.decide.decision import CHALLENGE_WITHIN, REVIEW_WITHIN, Assessed, decide
 from features.decide.exploration import Chance
-from features.decide.policy import Hit, Policy
+from features.decide.policy import Hit
 from features.durations import minutes
 from features.facts import Entry
-from features.thresholds import Thresholds
-
-LIMITS = Thresholds(challenge=0.2, review=0.5, decline=0.9)
-
-
-def risk(probability: float) -> Assessed:
-    return Assessed("theft_of_service", probability, LIMITS)
-
-
-def hit(outcome: str, **fields: object) -> Hit:
-    return Hit(
-        Policy(
-            id=str(fields.pop("id", outcome.upper())),
-            moments=("signup",),
-            when="seats >= 1",
-            outcome=outcome,  # type: ignore[arg-type]
-            analyst="a",
-            customer="c",
-            owner="o",
-            **fields,  # type: ignore[arg-type]
-        ),
-        unknown=False,
-    )
-
+from tests.features.deciding import hit, risk
 
 SMS = hit("challenge", challenges=("sms",), answer_within="30m")
 SMS_AND_MFA = hit("challenge", challenges=("sms", "mfa"), failed="decline", unanswered="review")
@@ -59,7 +36,16 @@ TABLE = [
     ([], [SMS_AND_MFA], said(challenge_mfa="failed"), "decline", (), ("CHALLENGE",)),
     ([], [SMS], said(challenge_sms="abandoned"), "decline", (), ("CHALLENGE",)),
     ([], [SMS_AND_MFA], Circumstances(expired=True), "review", (), ("CHALLENGE", "expired")),
+    ([], [SMS_AND_MFA], Circumstances(late=True), "review", (), ("CHALLENGE", "expired")),
+    ([], [SMS], Circumstances(late=True), "decline", (), ("CHALLENGE", "expired")),
     ([risk(0.6)], [], Circumstances(expired=True), "decline", (), ("theft_of_service", "expired")),
+    # what came of it is looked at in time, or declined
+    ([], [SMS_AND_MFA], Circumstances(late=True, expired=True), "decline", (),
+     ("CHALLENGE", "expired")),
+    ([], [SMS], Circumstances(said={"challenge_sms": "failed"}, expired=True), "decline", (),
+     ("CHALLENGE", "expired")),
+    ([], [SMS_AND_MFA], Circumstances(said={"challenge_sms": "abandoned"}, expired=True),
+     "decline", (), ("CHALLENGE", "expired")),
     # a person decides instead, but never against a red policy
     ([risk(0.95)], [AMBER], Circumstances(override=Override("o", "approve")), "approve", (),
      ("override",)),
@@ -90,6 +76,9 @@ TABLE = [
     ([], [RED], Circumstances(appeal="a"), "decline", (), ("RED",)),
     ([], [SMS], Circumstances(said={"challenge_sms": "abandoned"}, appeal="a"), "review", (),
      ("CHALLENGE",)),
+    ([], [SMS], Circumstances(late=True, appeal="a"), "review", (), ("CHALLENGE", "expired")),
+    ([], [SMS], Circumstances(late=True, appeal="a", expired=True), "decline", (),
+     ("CHALLENGE", "expired")),
     ([risk(0.95)], [], Circumstances(appeal="a", expired=True), "decline", (),
      ("theft_of_service", "expired")),
 ]  # fmt: skip
@@ -139,6 +128,15 @@ def test_chance_does_not_speak_where_somebody_has() -> None:
     assert decide([risk(0.6)], 0, [], falls).outcome == "approve"
     late = Circumstances(expired=True)
     assert decide([risk(0.6)], 0, [], falls, late).demanded_by == ("theft_of_service", "expired")
+
+
+def test_an_appeal_gives_a_person_time_and_the_challenge_none() -> None:
+    """Who forgot a challenge and appeals is looked at, and not asked the same again."""
+    declined = NOTHING_SAID.when_time_runs_out("challenge")
+    assert declined.when_appealed("a") == Circumstances(late=True, appeal="a")
+    kept_before = Circumstances(expired=True)
+    assert kept_before.when_appealed("a") == Circumstances(late=True, appeal="a")
+    assert declined.when_time_runs_out("review") == Circumstances(late=True, expired=True)
 
 
 def entry(kind: str, **facts: str | int) -> Entry:

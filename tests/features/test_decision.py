@@ -8,36 +8,14 @@ import pytest
 from features.catalogue import CATALOGUE
 from features.decide.decision import Assessed, decide
 from features.decide.exploration import Chance, Exploration, Lot
-from features.decide.policies import Hit, Policy
-from features.decide.scorecard import Scorecard
+from features.decide.policies import Hit
+from features.decide.scorecard import Fired, Scorecard, Weight, fewest
 from features.decide.weights import DOOR
 from features.domain import CLOUD
 from features.thresholds import Losses, Thresholds
-
-LIMITS = Thresholds(challenge=0.2, review=0.5, decline=0.9)
-
+from tests.features.deciding import hit, risk
 
 IN_MONEY = Thresholds(review=0.6, losses=Losses(challenge=500, review=1000))
-
-
-def risk(probability: float, limits: Thresholds = LIMITS, exposure: int | None = None) -> Assessed:
-    return Assessed("theft_of_service", probability, limits, exposure)
-
-
-def hit(outcome: str, **fields: object) -> Hit:
-    return Hit(
-        Policy(
-            id=outcome.upper(),
-            moments=("signup",),
-            when="seats >= 1",
-            outcome=outcome,  # type: ignore[arg-type]
-            analyst="a",
-            customer="c",
-            owner="o",
-            **fields,  # type: ignore[arg-type]
-        ),
-        unknown=False,
-    )
 
 
 def unknown(outcome: str, then: str) -> Hit:
@@ -151,6 +129,19 @@ def test_scorecard_counts_what_is_known() -> None:
     points, fired = scorecard.points(vector)
     assert points == 150 + 300 + 150
     assert fired[0].weight.points == 300
+
+
+def test_the_fewest_signals_that_made_the_scorecard_ask() -> None:
+    """Two weights of one signal go together."""
+    fired = [
+        Fired(Weight("accounts", "at least", 3, 300, "w"), 3.0),
+        Fired(Weight("accounts", "at least", 1, 150, "w"), 3.0),
+        Fired(Weight("prepaid", "is", 1, 299, "w"), 1.0),
+        Fired(Weight("night", "is", 1, 1, "w"), 1.0),
+    ]
+    assert fewest(fired) == ("accounts", "prepaid")
+    assert fewest(fired[2:3]) == fewest([]) == ()
+    assert fewest(fired[1:]) == ("prepaid",)
 
 
 def test_every_weight_names_a_signal_of_its_moment() -> None:

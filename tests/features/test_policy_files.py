@@ -89,6 +89,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("- id: !!python/name:os.system x\n", "line 1: is not valid YAML: could not determine"),
         ("id: X\n", "line 1: must be a list: write - id: NAME"),
         ("- X\n", "line 1: must be a policy: write - id: NAME"),
+        ("- {}\n", "line 1: must be a policy: write - id: NAME"),
         ("- ? [a]\n  : b\n", "line 1: a field must have a name: write id: NAME"),
         (b"- id: \xff\n", "line 1: is not valid YAML: a character cannot be read; write the"),
         ("[" * 2_000, "line 1: is nested too deeply"),

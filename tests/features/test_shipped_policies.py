@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ GRAPHICS: Values = {"gpu_share": 0.9, "spend_spike": 8.0, "mining_approvals_365d
 MINING: Values = {
     "mining_alerts_7d": 1.0,
     "mining_approvals_365d": 0.0,
-    "harmless_alerts_90d": 0.0,
+    "harmless_mining_alerts_7d": 0.0,
 }
 TRACES: Values = {"traces_deleted_24h": 1.0, "roles_granted_24h": 0.0, "credentials_added_24h": 1.0}
 TESTED: Values = {
@@ -70,7 +71,7 @@ TABLE: list[tuple[str, Values, Values]] = [
     ("ACTIVE_ALERT_AND_SPIKE", {"alerts_of_customer_30d": 1.0, "spend_spike": 6.0},
      {"alerts_of_customer_30d": 1.0, "spend_spike": 5.9}),
     ("MINING_WITHOUT_APPROVAL", MINING, {**MINING, "mining_approvals_365d": 1.0}),
-    ("MINING_WITHOUT_APPROVAL", MINING, {**MINING, "harmless_alerts_90d": 1.0}),
+    ("MINING_WITHOUT_APPROVAL", MINING, {**MINING, "harmless_mining_alerts_7d": 1.0}),
     ("LOOKS_LIKE_MINING", GRAPHICS, {**GRAPHICS, "mining_approvals_365d": 1.0}),
     ("MACHINES_WITH_ADDRESSES", MACHINES, {**MACHINES, "public_ips_created_24h": 9.0}),
     ("RISKY_SIGNIN_THEN_MACHINE", {"signin_then_machine": 1.0}, {"signin_then_machine": 0.0}),
@@ -182,8 +183,8 @@ def test_mining_is_allowed_for_a_year_by_an_approval_in_writing(tmp_path: Path) 
         row = zip(plan.names, online_vector(plan, state, asked, at).tolist(), strict=True)
         return "MINING_WITHOUT_APPROVAL" in hits("checkup", {n: v for n, v in row if v == v})
 
-    def alert(at: int) -> None:
-        said = Alert(id=f"a{at}", customer="c", source="azure", type="CryptocurrencyMining")
+    def alert(at: int, type: str = "CryptocurrencyMining", **more: Any) -> None:
+        said = Alert(id=f"a{at}", customer="c", source="azure", type=type, **more)
         state.fold(door.learn(said, at))
 
     alert(day)
@@ -193,4 +194,8 @@ def test_mining_is_allowed_for_a_year_by_an_approval_in_writing(tmp_path: Path) 
     assert not red(day + 3)
     alert(367 * day)
     assert red(367 * day + 1)
+    alert(367 * day + 1, type="NewRegion", verdict="legitimate")
+    assert red(367 * day + 2), "another alert that was harmless allows no mining"
+    alert(367 * day + 2, verdict="legitimate")
+    assert not red(367 * day + 3)
     state.close()

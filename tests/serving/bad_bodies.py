@@ -42,6 +42,30 @@ def _invalid(body: bytes, pointer: str | None = None) -> Bad:
     return Bad(body, 422, "invalid_input", pointer)
 
 
+def _amount(text: str) -> bytes:
+    return _with(order={"total": {"amount": text, "currency": "EUR"}})
+
+
+#: What takes long to search for card numbers, or to see through.
+_SLOW = {
+    name: text * (250_000 // len(text))
+    for name, text in {
+        "backslashes": rb"\\",
+        "digits in fours": b"4111 ",
+        "almost card numbers": b"0000 0000 0000 0001 ",
+        "single digits": b"1 1 1 1 1 1 1 1 1 1 1 1 a",
+        "escaped letters": rb"\u00e9",
+        "halves of letters": rb"\ud835\udfd2",
+        "identifiers that hold card numbers": b"ab4111111111111111cdef ",
+        "marks on a letter": "\u0316\u0300".encode(),
+        "letters that are many": "\ufdfa".encode(),
+        "what is no UTF-8": b"\xff",
+        "brackets": b"[{",
+        "quotes": rb"\"",
+    }.items()
+}
+
+
 BAD_BODIES: dict[str, Bad] = {
     "nothing": _invalid(b""),
     "null": _invalid(b"null"),
@@ -96,6 +120,27 @@ BAD_BODIES: dict[str, Bad] = {
     "a card number": Bad(_with(customer="4111 1111 1111 1111"), 422, "card_number_refused"),
     "an e-mail address as id": _invalid(_with(id="canary@example.com"), "/id"),
     "257 KB": Bad(_with(attributes={"note": "x" * 257 * 1024}), 413, "too_large"),
+    "a number in hexadecimal": _invalid(_seconds(b"0x10")),
+    "a number with a plus": _invalid(_seconds(b"+1")),
+    "a number with a leading zero": _invalid(_seconds(b"01")),
+    "a comma too many": _invalid(_PLAIN[:-1] + b",}"),
+    "single quotes": _invalid(_PLAIN.replace(b'"', b"'")),
+    "an amount that is no number": _invalid(_amount("NaN"), "/order/total/amount"),
+    "an endless amount": _invalid(_amount("-Infinity"), "/order/total/amount"),
+    "an amount of 100,000 digits": _invalid(_amount("9" * 100_000), "/order/total/amount"),
+    "a huge exponent": _invalid(_amount("1e" + "9" * 100_000), "/order/total/amount"),
+    "a leap second": _invalid(_with(occurred_at="2026-06-30T23:59:60Z"), "/occurred_at"),
+    "a time without a zone": _invalid(_with(occurred_at="2026-06-30T23:59:00"), "/occurred_at"),
+    "a time before all others": _invalid(_with(occurred_at="1969-12-31T23:59:59Z"), "/occurred_at"),
+    "a name of 200,000 letters": _invalid(_with(**{"n" * 200_000: 1})[:-1]),
+    "200,000 letters of a name, and a wrong value": _invalid(
+        _with(**{"n" * 200_000: 1, "device": 7}), "/device"
+    ),
+    **{f"250 KB of {name}": _invalid(body) for name, body in _SLOW.items()},
+    **{
+        f"250 KB of {name} in a field of one's own": _invalid(_raw("colour", b'"%s"' % body)[:-1])
+        for name, body in _SLOW.items()
+    },
     "gzip": Bad(gzip.compress(_PLAIN), 415, "wrong_content_type", None, "gzip"),
     "gzip cut short": Bad(gzip.compress(_PLAIN)[:50], 415, "wrong_content_type", None, "gzip"),
     "gzip that nobody announced": _invalid(gzip.compress(_PLAIN)),

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
+from features.events import Ingestible, Label
+from features.parsing import alternatives
 from serving.api import Api
 from serving.auth import ApiKeys
 from serving.ledger.sqlite import FILE
 from serving.ledger.tables import LedgerReader
 from serving.manual import examples
+from serving.manual.openapi import openapi
 from serving.settings import Settings
 from tests.serving.bad_bodies import BAD_BODIES, CANARIES, Bad
 from tests.serving.calling import Caller, opened
@@ -33,6 +38,13 @@ class Open(NamedTuple):
     api: Api
     call: Caller
 
+    @property
+    def place(self) -> int:
+        """That of the last entry of its ledger; 0 where there is none."""
+        scorer = self.api._scorer
+        assert scorer is not None
+        return scorer.ledger.last_known_at
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
@@ -47,6 +59,15 @@ def check(bad: Bad, status: int, content: bytes) -> None:
     assert (status, problem["code"], problem.get("pointer")) == bad[1:4]
     assert problem["detail"]
     assert not any(canary in content for canary in CANARIES)
+    assert not (words(bad.body) - WORDS_OF_THE_MANUAL) & words(content)
+
+
+def words(text: bytes) -> set[bytes]:
+    return {word.lower() for word in re.findall(rb"\w{4,}", text)}
+
+
+#: May be said: they are no values, and neither is the plain name of a field.
+WORDS_OF_THE_MANUAL = words(json.dumps(openapi()).encode()) | {b"colour"}
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -54,11 +75,46 @@ def check(bad: Bad, status: int, content: bytes) -> None:
 def test_a_bad_body_is_refused_where_it_is_wrong(running: Open, path: str, name: str) -> None:
     bad = BAD_BODIES[name]
     headers = {"content-type": "application/json", "content-encoding": bad.encoding or "identity"}
+    before = running.place
     answer = running.call("POST", path, content=bad.body, headers=headers)
     check(bad, answer.status_code, answer.content)
-    scorer = running.api._scorer
-    assert scorer is not None
-    assert list(scorer.ledger.entries()) == []
+    assert running.place == before == 0
+
+
+def fields(kind: Any) -> list[tuple[str, ...]]:
+    """The place of every field that a type of body has, from its schema."""
+    schema = msgspec.json.schema(kind)
+
+    def within(place: dict[str, Any], at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        for one in alternatives(place, schema):
+            for name, inner in one.get("properties", {}).items():
+                if name != "kind":
+                    yield (*at, name)
+                    yield from within(inner, (*at, name))
+
+    return sorted(set(within(schema, ())))
+
+
+WRONG = [
+    ("/v1/labels" if kind is Label else "/v1/events", kind, at)
+    for kind in (*Ingestible.__args__, Label)
+    for at in fields(kind)
+]
+
+
+def test_a_list_where_there_is_none_is_refused_at_its_place(running: Open) -> None:
+    assert len(WRONG) > 400
+    before = running.place
+    for path, kind, at in WRONG:
+        sent: Any = []
+        for name in reversed(at):
+            sent = {name: sent}
+        tag = kind.__struct_config__.tag
+        body = sent if tag is None else {"kind": tag, **sent}
+        refused = running.call("POST", path, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
+        assert refused.json()["pointer"] == "/" + "/".join(at)
+    assert running.place == before == 0
 
 
 def test_32_levels_are_taken(api: Api, call: Caller) -> None:
@@ -153,6 +209,10 @@ LENGTH = f"Content-Length: {len(SIGNUP)}"
         ([LENGTH, "Idempotency-Key: canary@example.com"], SIGNUP, 422),
         ([LENGTH, "X-Bad: a\x00b"], SIGNUP, 400),
         ([LENGTH, "Content-Encoding: br"], SIGNUP, 415),
+        ([LENGTH, "Authorization: Bearer vouch_canary"], SIGNUP, 401),
+        ([LENGTH, "Content-Type: application/json"], SIGNUP, 415),
+        ([LENGTH, "Content-Encoding: identity", "Content-Encoding: gzip"], SIGNUP, 415),
+        ([LENGTH, "Idempotency-Key: signup-1042", "Idempotency-Key: a"], SIGNUP, 422),
     ],
 )
 def test_what_the_protocol_does_not_allow_is_refused(

@@ -115,6 +115,7 @@ def test_a_decision_made_again_is_compared_with_what_was_before_its_event(ask: C
 
 def test_the_smallest_change_that_would_have_approved(ask: Caller) -> None:
     analysis = explained(ask, decided(ask))["analysis"]
+    assert analysis["scorecard"] is None, "a model has decided"
     (change,) = analysis["models"][0]["changes"]
     assert change["moved"] == [{"signal": "card_is_prepaid", "value": 1.0, "usual": 0.0}]
     assert analysis["approved_without"] == ["PREPAID_CARD"]
@@ -143,11 +144,15 @@ def test_who_may_only_score_learns_what_the_customer_may_be_told(
 def test_what_the_scorecard_decided_says_so(ask: Caller) -> None:
     total = {"amount": "5.00", "currency": "EUR"}
     payment = {"kind": "payment", "id": "p", "total": total, "ip": {"address": "203.0.113.9",
-               "network_type": "tor"}}  # fmt: skip
+               "network_type": "tor"}, "card": {"funding": "prepaid"}}  # fmt: skip
     decision = ask("POST", "/v1/score", json=payment).json()["decision_id"]
     analysis = explained(ask, decision)["analysis"]
     assert analysis["models"] == []
-    assert analysis["notes"] == ["no model decided: the scorecard's weights are among the reasons"]
+    weights = {one["signal"]: one["points"] for one in analysis["scorecard"]["weights"]}
+    assert weights == {"card_is_prepaid": 300, "ip_is_tor": 250, "ip_is_anonymous": 100}
+    assert analysis["scorecard"]["weights"][0]["limit"] == "is 1"
+    assert analysis["scorecard"]["without"] == ["card_is_prepaid", "ip_is_tor"]
+    assert analysis["approved_without"] == ["PREPAID_CARD", "ANON_NETWORK_TOR"]
     assert "NETWORK" in {reason["code"] for reason in analysis["reasons"]}
 
 

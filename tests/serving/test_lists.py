@@ -179,6 +179,12 @@ def test_a_policy_is_silent_for_one_customer(call: Caller) -> None:
     answer = made(call("POST", "/v1/score", json=signup(1, **suspicious)))
     assert answer["outcome"] == "approve"
     assert [one["id"] for one in answer["policies"] if one.get("snoozed")] == ["NO_MFA_AT_SIGNUP"]
+    codes = [one["code"] for one in answer["reasons"]]
+    assert "NO_MFA_AT_SIGNUP" not in codes, "what was silent is no reason"
+    why = made(call("GET", f"/v1/decisions/{answer['decision_id']}/explanation"))
+    assert "Please confirm your sign-up with a second factor." not in why["customer_reasons"]
+    assert [one["code"] for one in why["analysis"]["reasons"]] == codes
+    assert made(call("GET", "/v1/policies/NO_MFA_AT_SIGNUP"))["hits"] == 0
     assert outcome(call, 2, **suspicious)[0] == "challenge"
     assert made(call("GET", "/v1/snoozes?customer=c1&policy=NO_MFA_AT_SIGNUP"))["entries"] == [
         asked
@@ -217,6 +223,16 @@ def test_what_a_customer_used_is_found_on_lists(call: Caller) -> None:
         (listing(field="customer", value=EMAIL), "invalid_input", "/value", "e-mail address"),
         (listing(field="address", value="1 Main"), "invalid_input", "/value", r"line1\|line2"),
         (listing(field="email_domain", value="Gmail.com"), "invalid_input", "/value", "everybody"),
+        (listing(field="email_domain", value=EMAIL), "invalid_input", "/value", "behind the @"),
+        (listing(field="email", value="ada"), "invalid_input", "/value", "write name@"),
+        (listing(field="phone", value="0475 1"), "invalid_input", "/value", "with a +"),
+        (listing(field="ip", value="300.1.1.1"), "invalid_input", "/value", "IPv4 or IPv6"),
+        (
+            listing(field="network", value="203.0.113.0/24"),
+            "invalid_input",
+            "/value",
+            "write one address of it",
+        ),
         (listing(reason=""), "invalid_input", "/reason", "length"),
         (listing(reason=EMAIL), "invalid_input", "/reason", "e-mail address"),
         (listing(owner=EMAIL), "invalid_input", "/owner", "e-mail address"),

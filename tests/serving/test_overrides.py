@@ -90,6 +90,16 @@ def test_green_is_for_whoever_may_score(shop: Company) -> None:
     assert override(shop, both["decision_id"]).status_code == 200
 
 
+def test_whoever_may_score_lets_nobody_pass_later(shop: Company) -> None:
+    """An override with an end would let pass what no green policy stops, too."""
+    decision = shop.decided(1, **GREEN)["decision_id"]
+    refused = override(shop, decision, scope="score", expires_at=in_days(30))
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert "leave `expires_at` out" in refused.json()["detail"]
+    assert shop.decided(2, **AMBER | {"customer": "c1"})["outcome"] == "decline"
+    assert override(shop, decision, expires_at=in_days(30)).status_code == 200
+
+
 def test_whoever_may_score_stops_nobody(shop: Company) -> None:
     decision = shop.decided(1)["decision_id"]
     refused = override(shop, decision, "decline", scope="score")

@@ -100,6 +100,31 @@ def test_a_bad_file_at_the_start_is_refused(home: Path, mine: Path) -> None:
         opened(home, mine)
 
 
+def test_a_bad_file_does_not_keep_a_service_from_starting_again(home: Path, mine: Path) -> None:
+    """Who is killed after a typing error comes back with what was in force."""
+    opened(home, mine)
+    mine.write_bytes(text("SECOND"))
+    second = opened(home, mine).current
+    mine.write_bytes(b"- id: [")
+    again = opened(home, mine)
+    assert (again.current.digest, ids(again)) == (second.digest, ["SECOND"])
+    assert "line 1: is not valid YAML" in again.problem
+    assert again.problem.endswith(f"the policies {second.digest} stay in force")
+    mine.write_bytes(text("THIRD"))
+    again.refresh()
+    assert (ids(again), again.problem) == (["THIRD"], "")
+
+
+def test_what_was_in_force_and_is_gone_does_not_stand_in_for_a_bad_file(
+    home: Path, mine: Path
+) -> None:
+    first = opened(home, mine).current
+    (home / "policies" / f"{first.digest}.yaml").unlink()
+    mine.write_bytes(b"- id: [")
+    with pytest.raises(InvalidDeclaration, match="line 1: is not valid YAML"):
+        opened(home, mine)
+
+
 def test_what_was_sent_is_in_force_at_once_and_after_a_start(home: Path) -> None:
     file = opened(home)
     given = file.replace(text("SENT"))
@@ -141,7 +166,7 @@ def test_every_version_that_was_in_force_is_kept(home: Path, mine: Path) -> None
     first = file.current
     mine.write_bytes(text("SECOND"))
     file.refresh()
-    assert sorted(path.name for path in (home / "policies").iterdir()) == sorted(
+    assert sorted(path.name for path in (home / "policies").glob("*.yaml")) == sorted(
         f"{digest}.yaml" for digest in (first.digest, file.current.digest)
     )
     assert file.versions(file.current.digest).policies == file.current.policies

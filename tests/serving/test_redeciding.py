@@ -134,6 +134,23 @@ def test_the_banks_answer_reaches_even_what_was_approved(scorer: OpenScorer) -> 
     good = Authorisation(id="a1", customer="c1", payment="p1", result="approved", cvc="pass")
     assert take(scorer, good) == []
     assert current(scorer, "p1")["supersedes"] is None
+    bad = Authorisation(id="a2", customer="c1", payment="p1", result="declined", cvc="fail")
+    (again,) = take(scorer, bad)
+    assert (again["outcome"], again["status"]) == ("review", "pending")
+
+
+def test_what_is_said_of_another_customer_decides_nothing(scorer: OpenScorer) -> None:
+    """A wrong id of a payment or event must not reach somebody else's decision."""
+    score(scorer, Payment(id="p1", customer="c1", total=dollars(50), occurred_at=NOON))
+    refused = Authorisation(id="a1", customer="c2", payment="p1", result="declined", cvc="fail")
+    assert take(scorer, refused) == []
+    score(scorer, signup(1, session=NO_MFA))
+    wrong = Label(id="l", customer="c2", event="s1", label="legitimate")
+    assert take(scorer, wrong) == []
+    nobody = Payment(id="p2", total=dollars(50), occurred_at=NOON + timedelta(minutes=1))
+    score(scorer, nobody)
+    (again,) = take(scorer, msgspec.structs.replace(refused, id="a2", payment="p2"))
+    assert (again["outcome"], again["demanded_by"]) == ("review", ["CVC_FAIL"])
 
 
 def test_contact_stands_for_a_call(scorer: OpenScorer) -> None:
@@ -152,6 +169,39 @@ def test_nobody_answers(scorer: OpenScorer) -> None:
     assert late["demanded_by"] == ["NO_MFA_AT_SIGNUP", "expired"]
     assert scorer.expire() == []
     assert take(scorer, passed(1)) == []
+
+
+ASK = """
+- {id: ASK, moments: [signup], when: mfa_done == 0, outcome: challenge, challenges: [mfa],
+   unanswered: review, owner: risk, analyst: A second factor is missing., customer: Please wait.}
+"""
+
+
+@pytest.fixture
+def patient(afternoon: Settings) -> Iterator[OpenScorer]:
+    """Challenges that nobody answers are reviewed."""
+    afternoon.home.mkdir()
+    (afternoon.home / "policies.yaml").write_text(ASK)
+    with closing(open_scorer(afternoon)) as opened:
+        yield opened
+
+
+def ends(scorer: OpenScorer, days: int) -> list[tuple[str, str]]:
+    """What time makes of that which waits, so many days after noon."""
+    score(scorer, signup(100 + days, occurred_at=NOON + timedelta(days=days)))
+    done = map(answer_of, scorer.expire())
+    return [(answer["outcome"], answer["status"]) for answer in done]
+
+
+def test_nobody_looks_at_what_came_of_it(patient: OpenScorer) -> None:
+    """A challenge that became a review does not wait for ever."""
+    score(patient, signup(1, session=NO_MFA))
+    score(patient, signup(2, session=NO_MFA))
+    assert take(patient, passed(2, result="failed"))[0]["outcome"] == "review"
+    assert ends(patient, 2) == [("review", "pending")]
+    assert ends(patient, 8) == [("decline", "final")]  # the one that was failed
+    assert ends(patient, 20) == [("decline", "final")]
+    assert len(patient.pending) == 0
 
 
 def override(scorer: OpenScorer, decision_id: str) -> dict[str, Any]:

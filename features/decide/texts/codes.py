@@ -108,7 +108,8 @@ CODES: Mapping[str, tuple[str, ...]] = {
     ),
     "ALERTS": (
         "alerts_of_customer", "mining_alerts", "open_alert_severity", "hours_since_alert",
-        "harmless_alerts", "judged_alerts", "harmless_alert_share", "mining_approvals",
+        "harmless_alerts", "harmless_mining_alerts", "judged_alerts", "harmless_alert_share",
+        "mining_approvals",
     ),
     "OVERDUE": (
         "open_amount", "overdue_0_30", "overdue_31_60", "overdue_61_90", "overdue_90_up",

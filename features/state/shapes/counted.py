@@ -67,6 +67,21 @@ class Members:
             return
         self.upto = known_at
         member, order = str(value), self.order
+        if order and order[-1][1] == member:
+            self._newest_again(occurred_at, member)
+        else:
+            self._other(occurred_at, member)
+        if len(order) > self.cap or order[0][0] < oldest(known_at, self.span):
+            self._let_go(known_at)
+
+    def _newest_again(self, occurred_at: int, member: str) -> None:
+        if self.order[-1][0] < occurred_at:
+            self.order[-1] = (occurred_at, member)
+            if self.last is not None:
+                self.last[member] = occurred_at
+
+    def _other(self, occurred_at: int, member: str) -> None:
+        order = self.order
         if self.last is None and len(order) > _FEW:
             self.last = {one: time for time, one in order}
         last = self.last
@@ -77,11 +92,14 @@ class Members:
             insort(order, (occurred_at, member))
             if last is not None:
                 last[member] = occurred_at
+
+    def _let_go(self, known_at: int) -> None:
+        order = self.order
         gone = bisect_left(order, (oldest(known_at, self.span),))
         gone = max(gone, len(order) - self.cap)
-        if last is not None:
+        if self.last is not None:
             for _, left in order[:gone]:
-                del last[left]
+                del self.last[left]
         del order[:gone]
 
     def _among_few(self, member: str) -> int | None:
@@ -92,8 +110,10 @@ class Members:
 
     def read(self, t: int, arguments: Sequence[int]) -> Integers:
         """How many different members were seen within each width."""
-        order = self.order
-        return [len(order) - bisect_left(order, (oldest(t, width),)) for width in arguments]
+        order, count = self.order, len(self.order)
+        if count == 1:
+            return [int(order[0][0] >= oldest(t, width)) for width in arguments]
+        return [count - bisect_left(order, (oldest(t, width),)) for width in arguments]
 
     def pack(self) -> tuple[Any, ...]:
         """Place and members in order of time."""

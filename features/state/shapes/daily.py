@@ -39,7 +39,7 @@ class Days:
         return [
             sums.get(today - start, 0)
             if end - start == 1
-            else sum(n for day, n in sums.items() if start <= today - day < end)
+            else sum([sums.get(day, 0) for day in range(today - end + 1, today - start + 1)])
             for start, end in arguments
         ]
 

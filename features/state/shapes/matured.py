@@ -8,7 +8,9 @@ changes at midnight, and one integer per cohort is all that is stored.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from features.durations import DAY
@@ -76,9 +78,16 @@ class MaturedAnchor:
 
 
 class Matured:
-    """Customers and bad customers per cohort, for one value of ``by``."""
+    """Customers and bad customers per cohort, for one value of ``by``.
 
-    __slots__ = ("_answers", "_day", "_span", "_tidied", "bad", "coming", "customers", "upto")
+    Cohorts begin in the order of their days: ``totals`` counts the customers of each and of all
+    before it, so that those of a stretch of days are a difference of two.
+    """
+
+    __slots__ = (
+        "_answers", "_before", "_day", "_span", "_tidied", "bad", "cohorts", "coming", "totals",
+        "upto",
+    )  # fmt: skip
     EMPTY = 0
 
     def __init__(self, series: Series, packed: Sequence[Any] = (0, (), (), ())) -> None:
@@ -86,7 +95,9 @@ class Matured:
         self._day, self._tidied = -1, -1
         self._answers: dict[int, tuple[int, int]] = {}
         self.upto: int = packed[0]
-        self.customers: dict[int, int] = dict(packed[1])
+        self.cohorts: list[int] = [cohort for cohort, _ in packed[1]]
+        self.totals: list[int] = list(accumulate(customers for _, customers in packed[1]))
+        self._before = 0  # customers of the cohorts that were let go
         self.bad: dict[int, int] = dict(packed[2])
         self.coming: list[tuple[int, int, int]] = [tuple(row) for row in packed[3]]
 
@@ -100,7 +111,7 @@ class Matured:
             self._tidied = known_at // DAY
             self._let_go(self._tidied)
         if customers:
-            self.customers[cohort] = self.customers.get(cohort, 0) + customers
+            self._add(cohort, customers)
         if bad:
             self.coming.append((effective, cohort, bad))
         if effective <= self._day:
@@ -118,23 +129,46 @@ class Matured:
             answers.append(self._answers[days][0 if part == MATURED else 1])
         return answers
 
+    def _add(self, cohort: int, customers: int) -> None:
+        if self.cohorts and self.cohorts[-1] == cohort:
+            self.totals[-1] += customers
+        else:
+            self.totals.append(self._up_to(len(self.cohorts)) + customers)
+            self.cohorts.append(cohort)
+
+    def _up_to(self, place: int) -> int:
+        return self.totals[place - 1] if place else self._before
+
     def _count(self, day: int, days: int) -> tuple[int, int]:
-        first = day - days + 1
-        customers = sum(n for cohort, n in self.customers.items() if first <= cohort <= day)
-        bad = sum(n for cohort, n in self.bad.items() if first <= cohort <= day)
-        coming = sum(n for when, cohort, n in self.coming if when <= day and first <= cohort)
-        return customers, bad + coming
+        first, cohorts = day - days + 1, self.cohorts
+        customers = self._up_to(bisect_right(cohorts, day)) - self._up_to(
+            bisect_left(cohorts, first)
+        )
+        bad = sum([n for cohort, n in self.bad.items() if first <= cohort <= day])
+        if self.coming:
+            bad += sum([n for when, cohort, n in self.coming if when <= day and first <= cohort])
+        return customers, bad
 
     def _let_go(self, day: int) -> None:
         """Forgets cohorts that have left by ``day``, and joins what has taken effect by then."""
-        for when, cohort, difference in self.coming:
-            if when <= day:
+        joined = [row for row in self.coming if row[0] <= day]
+        if joined:
+            self.coming = [row for row in self.coming if row[0] > day]
+            for _, cohort, difference in joined:
                 self.bad[cohort] = self.bad.get(cohort, 0) + difference
-        self.coming = [row for row in self.coming if row[0] > day]
-        for counts in (self.customers, self.bad):
-            for cohort in [cohort for cohort in counts if cohort <= day - self._span]:
-                del counts[cohort]
+        gone = bisect_right(self.cohorts, day - self._span)
+        if gone:
+            self._before = self.totals[gone - 1]
+            del self.cohorts[:gone], self.totals[:gone]
+        if gone or joined:  # nobody is bad in a cohort that was not there
+            for cohort in [cohort for cohort in self.bad if cohort <= day - self._span]:
+                del self.bad[cohort]
 
     def pack(self) -> tuple[Any, ...]:
         """Place, customers and bad ones per cohort, and changes that are yet to take effect."""
-        return (self.upto, list(self.customers.items()), list(self.bad.items()), self.coming)
+        befores = [self._before, *self.totals[:-1]]
+        customers = [
+            (cohort, total - before)
+            for cohort, total, before in zip(self.cohorts, self.totals, befores, strict=False)
+        ]
+        return (self.upto, customers, list(self.bad.items()), self.coming)

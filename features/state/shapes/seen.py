@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from features.fact_types import Value
 from features.series import Series
@@ -102,6 +103,16 @@ class Latest:
         return (self.upto, self.time, self.value)
 
 
+class Run(NamedTuple):
+    """Fields of the rows from ``first`` to before ``last``; no texts where all are integers."""
+
+    width: int
+    first: int
+    last: int
+    places: tuple[int, ...]
+    texts: tuple[Sequence[str], ...]
+
+
 class Recent:
     """The newest ``cap`` rows, the newest first."""
 
@@ -124,23 +135,47 @@ class Recent:
 
     def read(self, t: int, arguments: Sequence[tuple[Any, ...]]) -> Integers:
         """Fields of rows; unknown where there is none, or it happened before the width."""
-        rows, place, answers = self.rows, self._place, list[int | None]()
-        held, known, since = len(rows), 0, 0
-        for argument in arguments:
-            if argument[1] >= held:
-                answers.append(None)
-                continue
-            if argument[0] != known:
-                known, since = argument[0], oldest(t, argument[0])
-            row = rows[argument[1]]
-            value = row[place[argument[2]]] if row[0] >= since else None
-            plain = value.__class__ is int and len(argument) == 3
-            answers.append(value if plain else coded(value, argument[3:]))
+        answers: Integers = []
+        for width, first, last, places, texts in runs(self._place, arguments):
+            since, rows = oldest(t, width), self.rows[first:last]
+            if texts:
+                fields = [*zip(places, texts, strict=True)]
+                answers += [
+                    coded(row[place], known) if row[0] >= since else None
+                    for row in rows
+                    for place, known in fields
+                ]
+            else:
+                answers += [
+                    row[place] if row[0] >= since and isinstance(row[place], int) else None
+                    for row in rows
+                    for place in places
+                ]
+            answers += [None] * ((last - first - len(rows)) * len(places))
         return answers
 
     def pack(self) -> tuple[Any, ...]:
         """Place and rows."""
         return (self.upto, self.rows)
+
+
+class Runs(tuple[Run, ...]):
+    """Rows that follow each other, of which the same is asked."""
+
+
+def runs(place: Mapping[str, int], arguments: Sequence[tuple[Any, ...]]) -> Runs:
+    """The arguments of recent, together where they ask the same of rows one after the other."""
+    if isinstance(arguments, Runs):
+        return arguments
+    found: list[Run] = []
+    for (width, row), together in groupby(arguments, key=lambda one: one[:2]):
+        asked = [(place[field], texts) for _, _, field, *texts in together]
+        known = tuple(texts for _, texts in asked)
+        one = Run(width, row, row + 1, tuple(one for one, _ in asked), known if any(known) else ())
+        if found and found[-1] == one._replace(first=found[-1].first, last=row):
+            one = one._replace(first=found.pop().first)
+        found.append(one)
+    return Runs(found)
 
 
 def coded(value: Value | None, texts: Sequence[str]) -> int | None:
