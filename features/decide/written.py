@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
 from features.errors import InvalidDeclaration
+from features.nesting import MOST_LEVELS
 
 _MOST_BYTES = 262_144
+_MOST_POLICIES = 1_000
+
+#: In C it is fifteen times faster; not every build of PyYAML has it.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Problem(NamedTuple):
@@ -51,33 +56,48 @@ def read(text: bytes, where: str) -> tuple[list[Written], list[Problem]]:
         raise InvalidPolicies(where, [Problem(1, f"is longer than {_MOST_BYTES:,} bytes")])
     loader = None
     try:
-        loader = yaml.SafeLoader(text)
+        _refuse_deep(text, where)
+        loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
             raise InvalidPolicies(where, [Problem(1, "is empty: write [] for no policies")])
         if not isinstance(root, yaml.SequenceNode):
             raise InvalidPolicies(where, [Problem(_line(root), "must be a list: write - id: NAME")])
+        if len(root.value) > _MOST_POLICIES:
+            raise InvalidPolicies(where, [Problem(1, f"has more than {_MOST_POLICIES:,} policies")])
         problems: list[Problem] = []
         return [_policy(loader, node, problems) for node in root.value], problems
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = 1 if mark is None else mark.line + 1
+        line = min(_at(error.problem_mark or error.context_mark), text.count(b"\n") + 1)
         raise InvalidPolicies(where, [Problem(line, _yaml(error))]) from None
     except yaml.YAMLError:
         said = "is not valid YAML: a character cannot be read; write the file in UTF-8"
         raise InvalidPolicies(where, [Problem(1, said)]) from None
-    except RecursionError:
-        raise InvalidPolicies(where, [Problem(1, "is nested too deeply")]) from None
     finally:
         if loader is not None:
             loader.dispose()
 
 
+def _refuse_deep(text: bytes, where: str) -> None:
+    """Looks at how deep it goes before it is loaded: in C, too deep would end the process."""
+    levels = 0
+    for event in yaml.parse(text, _Loader):
+        levels += isinstance(event, yaml.CollectionStartEvent)
+        levels -= isinstance(event, yaml.CollectionEndEvent)
+        if levels > MOST_LEVELS:
+            raise InvalidPolicies(where, [Problem(_at(event.start_mark), "is nested too deeply")])
+
+
 def _yaml(error: yaml.MarkedYAMLError) -> str:
-    said = f"is not valid YAML: {error.problem}"
-    if error.problem == "mapping values are not allowed here":
-        return f"{said}; a text with a colon stands in quotes"
-    return said
+    said = str(error.problem)
+    if said.startswith("mapping values are not allowed"):  # "here" or "in this context"
+        said = "mapping values are not allowed here; a text with a colon stands in quotes"
+    return f"is not valid YAML: {said}"
+
+
+def _at(mark: Any) -> int:
+    """The line of a mark; YAML counts from 0, and has a type of mark for each loader."""
+    return 1 if mark is None else int(mark.line) + 1
 
 
 def _policy(loader: yaml.SafeLoader, node: yaml.Node, problems: list[Problem]) -> Written:
@@ -105,4 +125,4 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, name: str, problems: list[P
 
 
 def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+    return _at(node.start_mark)
