@@ -98,7 +98,7 @@ def override(scorer: Scorer, sent: NewOverride, asked: Asked, scopes: frozenset[
             "expires_at": ends,
         },
     )
-    instead = Override(entry.id, sent.outcome)
+    instead = Override(entry.id, sent.outcome, _heard(scorer, now))
     again = scorer.decree(
         entry,
         asked.fingerprint,
@@ -161,6 +161,12 @@ def _refuse_what_is_past(scorer: Scorer, stored: StoredDecision) -> None:
     current = scorer.ledger.current(stored.event)
     if current is not None and current.id != stored.id:
         raise Superseded(f"the decision {current.id} has taken its place: name that one")
+
+
+def _heard(scorer: Scorer, now: DecisionRecord) -> tuple[str, ...]:
+    """The sources of all demands that a person could see."""
+    policies = tuple(hit.policy.id for hit in conclude(now, scorer.policies.current).hits)
+    return (*(one.risk for one in now.risks), "scorecard", "fixed", *policies)
 
 
 def _as_it_is_now(scorer: Scorer, record: DecisionRecord) -> DecisionRecord:

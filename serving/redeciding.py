@@ -9,7 +9,7 @@ override, appeal, time ───────────────────
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -43,10 +43,21 @@ class Again(NamedTuple):
 
 
 class Redeciding:
-    """Makes decisions again, from the ledger of a scorer."""
+    """Makes decisions again, from the ledger of a scorer.
 
-    def __init__(self, ledger: Ledger, pending: Pending, decrees: Decrees, named: Named) -> None:
+    ``checkups`` are the moments at which customers are asked about, and no event.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        pending: Pending,
+        decrees: Decrees,
+        named: Named,
+        checkups: Collection[str],
+    ) -> None:
         self._ledger, self._pending, self._decrees, self._named = ledger, pending, decrees, named
+        self._checkups = checkups
 
     def after(self, entry: Entry, policies: Policies, place: int) -> Iterator[Again]:
         """The decisions that an event or label makes be made again, from a place on."""
@@ -125,6 +136,9 @@ class Redeciding:
             waiting = [] if about is None else [about]
         else:
             waiting = self._pending.of(entry.customer)
+        if entry.kind == "alert" and facts.get("verdict") == "legitimate":
+            # what was done is harmless: that says nothing of who signed up, or of a card
+            waiting = [one for one in waiting if one.moment in self._checkups]
         context = facts.get("context")
         found = [
             self._ledger.known_decision(one.id)

@@ -81,6 +81,7 @@ class Scorer:
         self._asked_at = {
             one.event: moment for moment, one in catalogue.domain.moments.items() if one.event
         }
+        self._checkups = self.domain.moments.keys() - self._asked_at.values()
         self._asks = {
             kind for kind in Scorable.__args__ if kind.__struct_config__.tag in self._asked_at
         }
@@ -214,7 +215,9 @@ class Scorer:
         """What waits and what was decreed, from what is on disk."""
         self.pending = Pending(self.ledger.pending())
         self.decrees = self.observer.decrees = Decrees(self.ledger.decrees())
-        self._redeciding = Redeciding(self.ledger, self.pending, self.decrees, self.observer.named)
+        self._redeciding = Redeciding(
+            self.ledger, self.pending, self.decrees, self.observer.named, self._checkups
+        )
 
     def _start_over(self) -> None:
         """The ledger lost what was not on disk yet."""

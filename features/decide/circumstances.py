@@ -22,11 +22,21 @@ from features.facts import Entry
 Judged = Literal["approve", "decline"]
 
 
-class Override(Struct, frozen=True):
-    """What a person decided instead: the id of the override, and the outcome."""
+class Override(Struct, frozen=True, omit_defaults=True):
+    """What a person decided instead: the id of the override, and the outcome.
+
+    ``over`` are the sources of what was known to demand more or less then: what a policy demands
+    for something that was learned later stands. None where the override is of an event before,
+    and holds whatever this one says.
+    """
 
     id: str
     outcome: Outcome
+    over: tuple[str, ...] | None = None
+
+    def heard(self, source: str) -> bool:
+        """Whether it takes the place of what a source demands."""
+        return self.over is None or source in self.over
 
 
 class Circumstances(Struct, frozen=True, omit_defaults=True):

@@ -179,8 +179,10 @@ def _of_policy(hit: Hit) -> _Demand:
 def _after(demands: list[_Demand], circumstances: Circumstances) -> list[_Demand]:
     """What demands come to when all have spoken."""
     said = [demand for demand in demands if demand.stands]
-    if circumstances.override is not None:
-        said.append(_Demand("override", circumstances.override.outcome))
+    override = circumstances.override
+    if override is not None:
+        said = [one for one in demands if one.stands or not override.heard(one.source)]
+        said.append(_Demand("override", override.outcome))
     elif circumstances.verdict is not None:
         said.append(_Demand("verdict", circumstances.verdict))
     elif circumstances.allowed and len(said) < len(demands):

@@ -15,6 +15,7 @@ from tests.features.deciding import hit, risk
 SMS = hit("challenge", challenges=("sms",), answer_within="30m")
 SMS_AND_MFA = hit("challenge", challenges=("sms", "mfa"), failed="decline", unanswered="review")
 RED = hit("decline", id="RED", override="red")
+REVIEW = hit("review")
 RED_CALL = hit("challenge", id="RED_CALL", override="red", challenges=("call",))
 AMBER = hit("decline", id="AMBER", override="amber")
 
@@ -50,6 +51,10 @@ TABLE = [
     ([risk(0.95)], [AMBER], Circumstances(override=Override("o", "approve")), "approve", (),
      ("override",)),
     ([], [RED], Circumstances(override=Override("o", "approve")), "decline", (), ("RED",)),
+    ([], [AMBER], Circumstances(override=Override("o", "approve", ("AMBER",))), "approve", (),
+     ("override",)),
+    ([], [AMBER, REVIEW], Circumstances(override=Override("o", "approve", ("AMBER",))), "review",
+     (), ("REVIEW",)),  # learned since
     ([], [], Circumstances(override=Override("o", "decline")), "decline", (), ("override",)),
     ([], [RED_CALL], Circumstances(override=Override("o", "approve")), "challenge", ("call",),
      ("RED_CALL",)),

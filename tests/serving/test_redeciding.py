@@ -13,7 +13,7 @@ import pytest
 
 from features.blocks import Device, Session
 from features.decide.circumstances import Override
-from features.events import Authorisation, Label, Payment, Profile, Signup, Verification
+from features.events import Alert, Authorisation, Label, Payment, Profile, Signup, Verification
 from features.facts import Entry
 from serving.opening import OpenScorer, open_scorer
 from serving.redeciding import Again
@@ -126,6 +126,14 @@ def test_a_verdict_decides_what_waits(scorer: OpenScorer) -> None:
     (again,) = take(scorer, label)
     assert (again["outcome"], again["demanded_by"]) == ("decline", ["verdict"])
     assert take(scorer, Label(id="l2", customer="c1", label="legitimate")) == []  # it is final
+
+
+def test_a_harmless_alert_says_nothing_of_who_signed_up(scorer: OpenScorer) -> None:
+    score(scorer, signup(1, session=NO_MFA))
+    alert = Alert(id="al", customer="c1", source="desk", type="gpu", verdict="legitimate")
+    assert take(scorer, alert) == []
+    (again,) = take(scorer, msgspec.structs.replace(alert, id="al2", verdict="fraud"))
+    assert again["outcome"] == "decline"
 
 
 def test_the_banks_answer_reaches_even_what_was_approved(scorer: OpenScorer) -> None:
