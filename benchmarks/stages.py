@@ -130,7 +130,7 @@ class Bench:
             event_id=event.id,
             moment=moment.moment,
             entry=entry,
-            vector=tuple(None if x != x else x for x in row.tolist()),
+            vector=tuple([None if x != x else x for x in row.tolist()]),
             values=values,
             risks=risks,
             margins=tuple(margin for _, margin in judged),

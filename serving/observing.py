@@ -70,7 +70,7 @@ class Observer:
             event_id=event_id,
             moment=moment,
             entry=entry,
-            vector=tuple(None if x != x else x for x in seen.vector.tolist()),
+            vector=tuple([None if x != x else x for x in seen.vector.tolist()]),
             values=seen.values,
             risks=seen.risks,
             margins=seen.margins,
