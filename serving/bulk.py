@@ -44,7 +44,7 @@ def _import(
     from serving.importing import Importer, Progress
     from serving.ledger.sqlite import SqliteLedger
     from serving.opening import open_door
-    from serving.scorer import system_clock
+    from serving.received import system_clock
     from serving.settings import read
 
     settings = read()

@@ -26,9 +26,10 @@ from serving.ledger.tables import LedgerReader
 from serving.metrics import Figure
 from serving.models import Models
 from serving.policy_file import PolicyFile
+from serving.received import system_clock
 from serving.references import References
 from serving.remaking import Remaking
-from serving.scorer import Scorer, system_clock
+from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.webhooks.delivery import Webhooks
 from serving.webhooks.message import changed

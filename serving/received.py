@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -89,3 +90,8 @@ def ahead(event: Ingestible | Label, entry: Entry) -> list[str]:
     if event.occurred_at is None or microseconds(event.occurred_at) <= entry.known_at:
         return []
     return ["occurred_at lies in the future: it was taken to be now"]
+
+
+def system_clock() -> int:
+    """When something is received: microseconds since the epoch, UTC."""
+    return time.time_ns() // 1000

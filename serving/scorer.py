@@ -12,7 +12,6 @@ waits: the caller waits for the ledger before it answers.
 from __future__ import annotations
 
 import hmac
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -295,8 +294,3 @@ class Scorer:
 
 def _nobody_waits() -> None:
     """Nobody is told that a decision has changed."""
-
-
-def system_clock() -> int:
-    """Microseconds since the epoch, UTC."""
-    return time.time_ns() // 1000
