@@ -63,7 +63,7 @@ def openapi(domain: Domain = CLOUD) -> dict[str, Any]:
                 name: _portable(schema) | _STRICT.get(name, {})
                 for name, schema in sorted(components.items())
             },
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"api_key": {"type": "http", "scheme": "bearer"}},
         },
     }
 
@@ -108,7 +108,7 @@ def _operation(operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any
         "operationId": operation.name,
         "summary": operation.summary,
         "description": f"{operation.description} {_needs(operation)}".strip(),
-        "security": [{"key": [scope]} for scope in operation.scopes],
+        "security": [{"api_key": [scope]} for scope in operation.scopes],
         "responses": {"200": _answer(operation, schema_of), **dict(_problems(operation))},
     }
     if parameters := list(_parameters(operation)):

@@ -124,6 +124,6 @@ def test_the_manual_says_which_scope_each_needs() -> None:
     for one in OPERATIONS:
         if one.listed:
             described = paths[one.path][one.method]
-            assert described["security"] == [{"key": [scope]} for scope in one.scopes]
+            assert described["security"] == [{"api_key": [scope]} for scope in one.scopes]
             assert all(f"`{scope}`" in described["description"] for scope in one.scopes)
             assert ("forbidden" in one.problems) == bool(one.scopes)
