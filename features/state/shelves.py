@@ -31,6 +31,7 @@ from features.state.shelf import (
 )
 
 _BATCH = 50  # objects encoded while the engine waits: about 0.1 ms
+_CROWDED = 200_000  # changes before those of the same object are looked for: many flushes' worth
 _NO_DRAWER: Mapping[str, Any] = {}
 
 
@@ -43,6 +44,7 @@ class Shelves:
         self._cabinets: dict[tuple[str, ...], dict[str, Drawer]] = {}
         self._known_blocks: dict[int, tuple[Blocks, list[Asked]]] = {}
         self._changed: list[Changed] = []
+        self._crowded = _CROWDED
         self._objects = 0
         self._life = self._written_life = 0
 
@@ -111,6 +113,9 @@ class Shelves:
         self, by: tuple[str, ...], token: str, known_at: int, updates: Iterable[Update]
     ) -> None:
         """All that one entry does to the plain series under one token."""
+        if len(self._changed) > self._crowded:
+            self._changed = once(self._changed)
+            self._crowded = max(_CROWDED, 2 * len(self._changed))
         drawer, changed = self._drawer(by, token), self._changed
         for series, occurred_at, value in updates:
             name = series.digest

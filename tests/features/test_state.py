@@ -259,6 +259,29 @@ def test_what_leaves_memory_is_found_in_the_file(
     small.close()
 
 
+def test_what_changes_often_is_noted_once_where_nothing_is_written(tmp_path: Path) -> None:
+    """As when a whole ledger is folded between two flushes, or the disk is full for long."""
+    state, crowded = opened(tmp_path / "s.db"), opened(tmp_path / "c.db")
+    crowded._shelves._crowded = 100
+    for number in range(1, 300):
+        entry = Entry(
+            id=f"e{number}",
+            kind="signup",
+            known_at=number,
+            occurred_at=number,
+            customer=f"c{number % 7}",
+            tokens={"device": "a"},
+        )
+        state.fold(entry)
+        crowded.fold(entry)
+        crowded._shelves._crowded = 100
+    noted = {(name, token) for name, token, _ in state._shelves._changed}
+    assert len(crowded._shelves._changed) <= 100 + len(noted)
+    assert sorted(crowded.held()) == sorted(state.held())
+    state.close()
+    crowded.close()
+
+
 def test_what_no_read_can_see_is_deleted(tmp_path: Path) -> None:
     window = Window(count="events", by="device", events="signup", over=(days(1),), why="w")
     state = opened(tmp_path / "s.db", Catalogue({"w": window}))
