@@ -65,6 +65,16 @@ def test_a_running_gate_follows_the_file(keys: ApiKeys) -> None:
     refusal(gate, f"Bearer {secret}")
 
 
+def test_one_that_was_made_just_now_comes_in_at_once(tmp_path: Path) -> None:
+    """Only what is taken away waits for the next look at the file."""
+    keys = ApiKeys(tmp_path)
+    first = keys.create("first")
+    gate = Gate(keys)
+    second = keys.create("second")
+    assert gate.caller(f"Bearer {second}").name == "second"
+    assert gate.caller(f"Bearer {first}").name == "first"
+
+
 def test_an_api_key_ends_when_its_time_is_over(
     keys: ApiKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
