@@ -151,7 +151,7 @@ class Bench:
         _encode(record)
         laps.append(_clock())
         self._state.fold(entry)
-        self._state.fold(decision_entry(record, verdict, known_at + 1))
+        self._state.fold(decision_entry(record, verdict))
         laps.append(_clock())
         taken = self.taken[entry.kind]
         taken.append(np.diff(laps).tolist())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from features.errors import InvalidInput
 
@@ -43,6 +44,7 @@ def short(width: int) -> str:
     return f"{width}us"
 
 
+@lru_cache(maxsize=256)  # few are written, and every hit of a policy reads its own
 def read(text: str) -> int:
     """Microseconds of a duration as people write it. Raises `InvalidInput`.
 

@@ -149,3 +149,8 @@ class DecisionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def at(known_at: int) -> datetime:
     """Microseconds since the epoch as a time."""
     return _EPOCH + timedelta(microseconds=known_at)
+
+
+def at_or_none(known_at: int | None) -> datetime | None:
+    """The same of what may be missing."""
+    return None if known_at is None else at(known_at)

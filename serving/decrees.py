@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, get_args
 
-from msgspec import Struct, structs
+from msgspec import Struct, convert, structs
 
 from features.decide.circumstances import Circumstances, Override
 from features.decide.outcomes import Outcome
@@ -19,6 +19,7 @@ from features.fact_types import Value as FactValue
 from features.facts import Entry
 
 ListName = Literal["allow", "block", "watch"]
+DecreeKind = Literal["listing", "snooze", "override", "appeal"]
 LISTS: tuple[ListName, ...] = get_args(ListName)
 
 
@@ -26,7 +27,7 @@ class Decree(Struct, frozen=True, kw_only=True):
     """One thing that was decreed. Times in µs; ``token`` stands for the value of a list entry."""
 
     id: str
-    kind: str
+    kind: DecreeKind
     known_at: int
     owner: str
     reason: str
@@ -143,28 +144,19 @@ class Decrees:
 
 
 def _decree(entry: Entry) -> Decree:
-    facts = entry.facts
-    field = facts.get("list_field")
-    token = None
-    if field is not None:
-        token = entry.field(str(field))
-    return Decree(
-        id=entry.id,
-        kind=entry.kind,
-        known_at=entry.known_at,
-        owner=str(facts.get("owner", "")),
-        reason=str(facts.get("reason", "")),
-        expires_at=facts.get("expires_at"),  # type: ignore[arg-type]
-        customer=entry.customer,
-        list_name=facts.get("list_name"),  # type: ignore[arg-type]
-        list_field=field,  # type: ignore[arg-type]
-        token=None if token is None else str(token),
-        policy=facts.get("policy"),  # type: ignore[arg-type]
-        moment=facts.get("moment"),  # type: ignore[arg-type]
-        outcome=facts.get("outcome"),  # type: ignore[arg-type]
-        decision=facts.get("decision"),  # type: ignore[arg-type]
-        evidence=facts.get("evidence"),  # type: ignore[arg-type]
-    )
+    """A decree as its entry says it; what an entry cannot say is refused, not believed."""
+    field = entry.facts.get("list_field")
+    said = {
+        "owner": "",
+        "reason": "",
+        **entry.facts,
+        "id": entry.id,
+        "kind": entry.kind,
+        "known_at": entry.known_at,
+        "customer": entry.customer,
+        "token": None if field is None else entry.field(str(field)),
+    }
+    return convert(said, Decree)
 
 
 def values(entry: Entry) -> Iterator[Value]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from features.decide.circumstances import Circumstances
 from features.decide.decision import Verdict, decide
 from features.decide.exploration import NO_CHANCE
@@ -23,6 +25,10 @@ from serving.answer import (
     RiskAnswer,
     at,
 )
+from serving.ledger.protocol import Kept, StoredDecision
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(DecisionRecord).decode
 
 
 class Conclusion(NamedTuple):
@@ -111,13 +117,15 @@ def _policies(hits: tuple[Hit, ...], circumstances: Circumstances) -> Iterator[P
         yield PolicyAnswer(policy.id, hit.outcome, hit.unknown, policy.shadow, snoozed)
 
 
-def decision_entry(record: DecisionRecord, verdict: Verdict, known_at: int) -> Entry:
-    """The decision as an entry of the ledger.
+def decision_entry(record: DecisionRecord, verdict: Verdict) -> Entry:
+    """The decision as an entry of the ledger: the first behind its event, others in their place.
 
     The first about an event is a ``decision`` and folded like any other; one made again is a
     ``redecision``, which nothing counts. Propensity is the chance with which the event could
     have been let pass, or was.
     """
+    is_first = record.supersedes is None
+    known_at = record.decided_at + is_first
     facts: dict[str, Value] = {
         "outcome": verdict.outcome,
         "score": verdict.score,
@@ -129,9 +137,38 @@ def decision_entry(record: DecisionRecord, verdict: Verdict, known_at: int) -> E
         facts["propensity"] = verdict.propensity
     return Entry(
         id=str(record.decision_id),
-        kind="decision" if record.supersedes is None else "redecision",
+        kind="decision" if is_first else "redecision",
         known_at=known_at,
         occurred_at=known_at,
         customer=record.entry.customer,
         facts=facts,
     )
+
+
+def kept(record: DecisionRecord, conclusion: Conclusion) -> Kept:
+    """A decision as the ledger keeps it, with the bytes of its answer."""
+    waits = conclusion.verdict.waits
+    return Kept(
+        id=str(record.decision_id),
+        event=record.entry.id,
+        customer=record.entry.customer,
+        moment=record.moment,
+        outcome=conclusion.verdict.outcome,
+        expires_at=None if waits is None else record.decided_at + waits,
+        supersedes=record.supersedes,
+        answer=encoded(record, conclusion),
+        record=_encode(record),
+    )
+
+
+def encoded(record: DecisionRecord, conclusion: Conclusion) -> bytes:
+    """The bytes of the answer that a conclusion about a record gives."""
+    return _encode(answer(record, conclusion))
+
+
+def record_of(stored: StoredDecision) -> DecisionRecord | None:
+    """The record of a decision; None for one of an older Vouch, which kept less."""
+    try:
+        return _decode(stored.record)
+    except msgspec.ValidationError:
+        return None

@@ -21,12 +21,9 @@ from features.fact_types import Value
 from features.facts import Entry
 from serving.answer import DecisionRecord
 from serving.decrees import Decrees
-from serving.judging import Conclusion, answer, conclude, decision_entry
-from serving.ledger.protocol import Kept, Ledger, Record, StoredDecision
+from serving.judging import Conclusion, conclude, decision_entry, kept, record_of
+from serving.ledger.protocol import Ledger, Record, StoredDecision
 from serving.pending import Pending
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(DecisionRecord).decode
 
 Change = Callable[[Circumstances], Circumstances]
 #: The values that policies read of a record.
@@ -77,7 +74,7 @@ class Redeciding:
         One that is final is only made anew where that changes its outcome. A checkup that nobody
         looked at in time changes nothing where the customer was asked about again since.
         """
-        before = _record(stored)
+        before = record_of(stored)
         if before is None:
             return None
         decreed = self._decrees.about(before.entry, before.moment, place)
@@ -98,9 +95,9 @@ class Redeciding:
         conclusion = conclude(record, policies)
         if stored.expires_at is None and conclusion.verdict.outcome == stored.outcome:
             return None
-        return Again(
-            kept(record, conclusion, place), conclusion.verdict.outcome, record.mode, conclusion
-        )
+        entry = decision_entry(record, conclusion.verdict)
+        made = Record(entry, decision=kept(record, conclusion))
+        return Again(made, conclusion.verdict.outcome, record.mode, conclusion)
 
     def _is_outdated(self, record: DecisionRecord) -> bool:
         """Whether it is about a checkup, and there was a later one."""
@@ -146,34 +143,6 @@ class Redeciding:
             if context in (None, one.moment, "login")
         ]
         return [stored for stored in found if stored is not None]
-
-
-def kept(record: DecisionRecord, conclusion: Conclusion, place: int) -> Record:
-    """What goes to the ledger of a decision made again."""
-    answered = answer(record, conclusion)
-    waits = conclusion.verdict.waits
-    return Record(
-        decision_entry(record, conclusion.verdict, place),
-        decision=Kept(
-            id=str(record.decision_id),
-            event=record.entry.id,
-            customer=record.entry.customer,
-            moment=record.moment,
-            outcome=answered.outcome,
-            expires_at=None if waits is None else record.decided_at + waits,
-            supersedes=record.supersedes,
-            answer=_encode(answered),
-            record=_encode(record),
-        ),
-    )
-
-
-def _record(stored: StoredDecision) -> DecisionRecord | None:
-    """The record of a decision; None for one of an older Vouch, which kept less."""
-    try:
-        return _decode(stored.record)
-    except msgspec.ValidationError:
-        return None
 
 
 def with_decrees(before: Circumstances, decreed: Circumstances) -> Circumstances:

@@ -17,6 +17,7 @@ from features.declared import Catalogue
 from features.errors import InvalidBundle, VouchError
 from features.versions import needed
 from serving.answer import DecisionRecord
+from serving.judging import record_of
 from serving.ledger.protocol import StoredDecision
 from serving.models import Model
 from serving.moment import Bound, PreparedMoment
@@ -121,12 +122,12 @@ class Remaking:
 
 def read(stored: StoredDecision) -> DecisionRecord:
     """The record of a decision. Raises `CannotReplay` for one of an older Vouch."""
-    try:
-        return msgspec.json.decode(stored.record, type=DecisionRecord)
-    except msgspec.ValidationError:
+    record = record_of(stored)
+    if record is None:
         raise CannotReplay(
             "the decision was made by an older Vouch, which kept too little to replay it"
-        ) from None
+        )
+    return record
 
 
 def _with(models: tuple[Model, ...], other: Model) -> tuple[Model, ...]:

@@ -14,11 +14,10 @@ import msgspec
 from features.decide.policies import Policies
 from features.errors import NotFound
 from serving.answer import DecisionRecord
-from serving.judging import answer, conclude
+from serving.judging import conclude, encoded
 from serving.ledger.protocol import StoredDecision
 from serving.remaking import OTHER_CATALOGUE, CannotReplay, Remaking, read
 
-_encode = msgspec.json.Encoder().encode
 _NOT_COMPARED = frozenset(("versions", "expires_at"))
 
 #: Finds the policies of a digest. Raises `NotFound`.
@@ -70,7 +69,7 @@ class Replayer:
             versions = msgspec.structs.replace(remade.record.versions, policies=used.digest)
             again = msgspec.structs.replace(remade.record, versions=versions)
             notes = () if remade.prepared is not None else (OTHER_CATALOGUE,)
-        replayed = _encode(answer(again, conclude(again, used)))
+        replayed = encoded(again, conclude(again, used))
         passed_over = frozenset[str]() if policies is None and model is None else _NOT_COMPARED
         before, now = msgspec.json.decode(stored.answer), msgspec.json.decode(replayed)
         found = tuple(_differences(before, now, "", passed_over))

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from features.decide.outcomes import Outcome
 from features.decide.texts import Language
-from serving.answer import Status, at
+from serving.answer import Status, at, at_or_none
 from serving.explaining import Analysis
 from serving.ledger.protocol import StoredDecision
 from serving.replay import Difference
@@ -118,7 +118,7 @@ def recorded(stored: StoredDecision, now: int) -> Recorded:
         record=msgspec.Raw(stored.record),
         status=status_of(stored, now),
         superseded_by=stored.superseded_by,
-        expires_at=_time(stored.expires_at),
+        expires_at=at_or_none(stored.expires_at),
     )
 
 
@@ -134,12 +134,8 @@ def summary(stored: StoredDecision, now: int) -> Summary:
         score=answer.score,
         demanded_by=answer.demanded_by,
         status=status_of(stored, now),
-        expires_at=_time(stored.expires_at),
+        expires_at=at_or_none(stored.expires_at),
         supersedes=stored.supersedes,
         superseded_by=stored.superseded_by,
         decided_at=at(stored.known_at),
     )
-
-
-def _time(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else at(microseconds)

@@ -15,8 +15,6 @@ import hmac
 from collections.abc import Callable
 from functools import partial
 
-import msgspec
-
 from features.decide.circumstances import Circumstances
 from features.decide.exploration import Lot
 from features.decide.texts import Language
@@ -28,7 +26,7 @@ from features.state.protocol import State
 from serving.answer import DecisionRecord
 from serving.decrees import Decrees
 from serving.folding import Folding
-from serving.judging import Conclusion, answer, conclude, decision_entry
+from serving.judging import conclude, decision_entry, encoded, kept
 from serving.ledger.protocol import Kept, Ledger, Record, Space, StoredDecision
 from serving.models import Models
 from serving.observing import Observer
@@ -47,8 +45,6 @@ from serving.received import (
 )
 from serving.redeciding import Again, Change, Redeciding
 from serving.references import References
-
-_encode = msgspec.json.Encoder().encode
 
 
 class Scorer:
@@ -119,14 +115,16 @@ class Scorer:
 
     def decide(self, record: DecisionRecord, fingerprint: bytes) -> Scored:
         """Decides about what was observed just now; recorded but for a dry run."""
-        entry = record.entry
         conclusion = conclude(record, self.observer.policies(record))
         if conclusion.verdict.outcome != "approve":
             record = self.observer.explained(record)
-        body = _encode(answer(record, conclusion))
-        if record.decision_id is not None:
-            self._keep(entry, fingerprint, record, conclusion, body)
         verdict = conclusion.verdict
+        if record.decision_id is None:
+            body = encoded(record, conclusion)
+        else:
+            made = kept(record, conclusion)
+            self._keep(record.entry, fingerprint, decision_entry(record, verdict), made)
+            body = made.answer
         return Scored(
             body,
             False,
@@ -253,27 +251,8 @@ class Scorer:
             )
         return self.door.learn(event, self.next_place())
 
-    def _keep(
-        self,
-        entry: Entry,
-        fingerprint: bytes,
-        record: DecisionRecord,
-        conclusion: Conclusion,
-        body: bytes,
-    ) -> None:
+    def _keep(self, entry: Entry, fingerprint: bytes, decision: Entry, kept: Kept) -> None:
         """Event and decision take their places; both are folded."""
-        waits = conclusion.verdict.waits
-        kept = Kept(
-            id=str(record.decision_id),
-            event=entry.id,
-            customer=entry.customer,
-            moment=record.moment,
-            outcome=conclusion.verdict.outcome,
-            expires_at=None if waits is None else record.decided_at + waits,
-            answer=body,
-            record=_encode(record),
-        )
-        decision = decision_entry(record, conclusion.verdict, entry.known_at + 1)
         self.ledger.append([Record(entry, fingerprint, kept), Record(decision)])
         self.pending.decided(kept)
         self.folding.fold(entry)

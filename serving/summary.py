@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from msgspec import Struct
 
 from features.decide.outcomes import Outcome
 from features.fact_types import Value
 from features.facts import Entry
-from serving.answer import at
-from serving.decrees import Decree, ListName
+from serving.answer import at, at_or_none
+from serving.decrees import Decree, DecreeKind, ListName
 
 
 class DecreeSummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,7 +21,7 @@ class DecreeSummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     id: str
-    kind: Literal["listing", "snooze", "override", "appeal"]
+    kind: DecreeKind
     owner: str
     reason: str
     in_force: bool
@@ -74,13 +73,13 @@ def of_decree(decree: Decree, now: int) -> DecreeSummary:
     """A decree, as of a time."""
     return DecreeSummary(
         id=decree.id,
-        kind=decree.kind,  # type: ignore[arg-type]
+        kind=decree.kind,
         owner=decree.owner,
         reason=decree.reason,
         in_force=decree.in_force(now),
         known_at=at(decree.known_at),
-        expires_at=_time(decree.expires_at),
-        lifted_at=_time(decree.lifted_at),
+        expires_at=at_or_none(decree.expires_at),
+        lifted_at=at_or_none(decree.lifted_at),
         list=decree.list_name,
         field=decree.list_field,
         token=decree.token,
@@ -106,7 +105,3 @@ def of_entry(entry: Entry) -> EntrySummary:
         attributes=entry.attributes,
         reference=entry.reference,
     )
-
-
-def _time(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else at(microseconds)

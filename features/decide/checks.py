@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from features.decide import fields, written
 from features.decide.condition import Names, faults, follies, listed, nearest
 from features.decide.outcomes import ORDER, Challenge
-from features.decide.policy import DURATION, Policy, Texts, duration
+from features.decide.policy import DURATION, Policy, Texts
 from features.decide.written import InvalidPolicies, Problem, Written
-from features.durations import DAY
+from features.durations import DAY, read
 
 _ID = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _LONGEST_ID = 64
 _LONGEST_TEXT = 500
 _LONGEST_WAIT = 90 * DAY
-_CHALLENGES = Challenge.__args__  # type: ignore[attr-defined]
+_CHALLENGES: tuple[str, ...] = get_args(Challenge)
 
 
 def checked(text: bytes, names: Names, where: str) -> list[Policy]:
@@ -142,7 +142,7 @@ def _owner(value: str) -> Iterator[str]:
 
 
 def _answer_within(value: str) -> Iterator[str]:
-    if not DURATION.fullmatch(value) or duration(value) > _LONGEST_WAIT:
+    if not DURATION.fullmatch(value) or read(value) > _LONGEST_WAIT:
         yield f"must be {fields.must_be('answer_within')}, 90 days at most"
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from features.decide.outcomes import Challenge, Outcome
-from features.durations import DAY, HOUR, MINUTE
+from features.durations import read
 
 Override = Literal["red", "amber", "green"]
 Reader = Literal["analyst", "customer"]
@@ -19,7 +18,6 @@ Reader = Literal["analyst", "customer"]
 DURATION = re.compile(r"([1-9][0-9]{0,3})([mhd])")
 #: No end: later than any time there is.
 NEVER = 2**63 - 1
-_UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -66,7 +64,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def answer_within_us(self) -> int:
         """``answer_within`` in microseconds."""
-        return duration(self.answer_within)
+        return read(self.answer_within)
 
     @property
     def ends(self) -> int:
@@ -89,14 +87,3 @@ class Hit(NamedTuple):
         if self.unknown and self.policy.unknown != "ignore":
             return self.policy.unknown
         return self.policy.outcome
-
-
-@cache  # a file of policies writes few of them, and a hit asks each time
-def duration(written: str) -> int:
-    """Microseconds of a duration as it is written.
-
-    >>> duration("30m")
-    1800000000
-    """
-    count, unit = DURATION.fullmatch(written).groups()  # type: ignore[union-attr]
-    return int(count) * _UNITS[unit]
