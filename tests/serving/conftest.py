@@ -12,6 +12,8 @@ from serving.auth import ApiKeys
 from serving.opening import OpenScorer, open_scorer
 from serving.settings import Settings
 from tests.serving.calling import Caller, opened
+from tests.serving.listening import listening
+from vouch import Client
 
 
 @pytest.fixture
@@ -51,3 +53,15 @@ def scorer(afternoon: Settings) -> Iterator[OpenScorer]:
     opened = open_scorer(afternoon)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def url(api: Api) -> Iterator[str]:
+    with listening(api) as url:
+        yield url
+
+
+@pytest.fixture
+def client(url: str, key: str) -> Iterator[Client]:
+    with Client(key, url) as client:
+        yield client
